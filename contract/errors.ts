@@ -45,14 +45,14 @@ export interface Problem {
 /** The error that crosses every boundary. `message` says what happened, `hint` what to do. */
 export class UnsmoothError extends Error {
   override readonly name = 'UnsmoothError';
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    readonly hint = '',
-    readonly problems: readonly Problem[] = [],
-    options?: ErrorOptions,
-  ) {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly problems: readonly Problem[];
+  constructor(code: ErrorCode, message: string, hint = '', problems: readonly Problem[] = [], options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
+    this.hint = hint;
+    this.problems = problems;
   }
   /** Plain data for IPC and JSON; `fromData` is the inverse. */
   toData(): ErrorData {
