@@ -1,0 +1,168 @@
+// The words between a supervisor and one worker process: JSON messages over the IPC channel, one job per process, validated on both sides.
+import { z } from 'zod';
+import { savedNumber } from './numbers.ts';
+import { engineChoices, probeMetrics, recipeSchema, taps } from './recipe.ts';
+import { layersLine, metricsLine } from './saved/lines.ts';
+import { datasetIdentity, engineDescription, errorData, runSchema, runStatus } from './saved/run.ts';
+
+export const protocolVersion = 1;
+/** A worker that computes says it is alive this often, also while a step or a compile runs. */
+export const heartbeatMs = 1000;
+
+/** Where a dataset lies; names are resolved by main/datasets before a worker hears of it. */
+export const datasetLocation = z.object({ name: z.string(), kind: z.enum(['idx']), path: z.string() });
+export type DatasetLocation = z.infer<typeof datasetLocation>;
+
+const engineAsked = { engine: z.enum(engineChoices), threads: z.int().min(1) };
+const checkpointData = {
+  checkpoint: z.string(),
+  dataset: datasetLocation,
+  split: z.string().nullable(),
+  heads: z.int().nullable(),
+  mean: z.array(z.number()).nullable(),
+  std: z.array(z.number()).nullable(),
+  images: z.int().nullable(),
+};
+
+export const job = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('train'),
+    dir: z.string(),
+    recipe: recipeSchema,
+    threads: z.int().min(1),
+    dataset: datasetLocation,
+  }),
+  z.object({ type: z.literal('resume'), dir: z.string(), dataset: datasetLocation }),
+  z.object({
+    type: z.literal('diagnose'),
+    ...checkpointData,
+    ...engineAsked,
+    tap: z.enum(taps),
+    metrics: z.array(z.enum(probeMetrics)).min(1),
+  }),
+  z.object({ type: z.literal('evaluate'), ...checkpointData, ...engineAsked }),
+  z.object({
+    type: z.literal('forward'),
+    checkpoint: z.string(),
+    input: z.string(),
+    out: z.string(),
+    heads: z.int().nullable(),
+    losses: z.enum(['paper']).nullable(),
+    tap: z.enum(taps),
+    /** Weights of cross-entropy, cosine, contrastive, mixing. */
+    grads: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullable(),
+    ...engineAsked,
+  }),
+  z.object({ type: z.literal('inspect'), file: z.string(), heads: z.int().nullable() }),
+  z.object({ type: z.literal('dataset'), dataset: datasetLocation }),
+  z.object({
+    type: z.literal('bench'),
+    shapes: z.array(z.string()).nullable(),
+    steps: z.int().min(1),
+    python: z.string().nullable(),
+    precision: z.enum(['fp32', 'bf16']),
+    losses: z.boolean(),
+    compile: z.boolean(),
+    ...engineAsked,
+  }),
+]);
+export type Job = z.infer<typeof job>;
+export type JobOf<T extends Job['type']> = Extract<Job, { type: T }>;
+
+export const toWorker = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), protocol: z.literal(protocolVersion), job }),
+  z.object({ type: z.literal('pause') }),
+  z.object({ type: z.literal('continue') }),
+  z.object({ type: z.literal('checkpoint') }),
+  z.object({ type: z.literal('stop') }),
+]);
+export type ToWorker = z.infer<typeof toWorker>;
+
+export const tensorInfo = z.object({ name: z.string(), shape: z.array(z.int()), dtype: z.string() });
+export const splitInfo = z.object({ name: z.string(), images: z.int(), perClass: z.array(z.int()) });
+
+export const jobResult = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('train'), run: runSchema, dir: z.string() }),
+  z.object({
+    type: z.literal('diagnose'),
+    definition: z.string(),
+    tap: z.enum(taps),
+    tokens: z.literal('patches'),
+    images: z.int(),
+    split: z.string(),
+    dataset: datasetIdentity,
+    engine: engineDescription,
+    metrics: z.partialRecord(z.enum(probeMetrics), z.array(savedNumber)),
+  }),
+  z.object({
+    type: z.literal('evaluate'),
+    split: z.string(),
+    images: z.int(),
+    top1: savedNumber,
+    top5: savedNumber,
+    loss: savedNumber,
+    dataset: datasetIdentity,
+    engine: engineDescription,
+  }),
+  z.object({
+    type: z.literal('forward'),
+    out: z.string(),
+    tensors: z.array(tensorInfo),
+    losses: z.record(z.string(), savedNumber),
+    engine: engineDescription,
+  }),
+  z.object({
+    type: z.literal('inspect'),
+    file: z.string(),
+    layout: z.string(),
+    bytes: z.int(),
+    tensors: z.array(tensorInfo),
+    parameters: z.int(),
+    model: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),
+    metadata: z.record(z.string(), z.string()),
+    problems: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('dataset'),
+    identity: datasetIdentity,
+    splits: z.array(splitInfo),
+    width: z.int(),
+    height: z.int(),
+    mean: z.array(z.number()),
+    std: z.array(z.number()),
+    problems: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('bench'),
+    device: z.string(),
+    engine: engineDescription,
+    threads: z.int(),
+    versions: z.record(z.string(), z.string()),
+    shapes: z.array(
+      z.object({
+        name: z.string(),
+        step_ms: z.number(),
+        peer_step_ms: z.number().nullable(),
+        ratio: z.number().nullable(),
+        details: z.record(z.string(), savedNumber),
+      }),
+    ),
+    notes: z.array(z.string()),
+  }),
+]);
+export type JobResult = z.infer<typeof jobResult>;
+export type ResultOf<T extends JobResult['type']> = Extract<JobResult, { type: T }>;
+
+export const fromWorker = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), protocol: z.int(), pid: z.int() }),
+  z.object({ type: z.literal('heartbeat'), at: z.number() }),
+  z.object({ type: z.literal('status'), status: runStatus, reason: z.string().nullable() }),
+  z.object({ type: z.literal('progress'), done: z.number(), total: z.number(), unit: z.string(), note: z.string() }),
+  z.object({ type: z.literal('metrics'), lines: z.array(metricsLine) }),
+  z.object({ type: z.literal('layers'), lines: z.array(layersLine) }),
+  z.object({ type: z.literal('checkpoint'), step: z.int(), file: z.string() }),
+  z.object({ type: z.literal('log'), level: z.enum(['info', 'warning', 'error']), text: z.string() }),
+  z.object({ type: z.literal('result'), result: jobResult }),
+  z.object({ type: z.literal('error'), error: errorData }),
+]);
+export type FromWorker = z.infer<typeof fromWorker>;
