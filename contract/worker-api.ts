@@ -1,7 +1,7 @@
 // The words between a supervisor and one worker process: JSON messages over the IPC channel, one job per process, validated on both sides.
 import { z } from 'zod';
 import { savedNumber } from './numbers.ts';
-import { engineChoices, probeMetrics, recipeSchema, taps } from './recipe.ts';
+import { probeMetrics, recipeSchema, taps } from './recipe.ts';
 import { layersLine, metricsLine } from './saved/lines.ts';
 import { datasetIdentity, engineDescription, errorData, runSchema, runStatus } from './saved/run.ts';
 
@@ -13,7 +13,16 @@ export const heartbeatMs = 1000;
 export const datasetLocation = z.object({ name: z.string(), kind: z.enum(['idx']), path: z.string() });
 export type DatasetLocation = z.infer<typeof datasetLocation>;
 
-const engineAsked = { engine: z.enum(engineChoices), threads: z.int().min(1) };
+/** The engine a job computes on, chosen by main/engines before the worker is spawned (threads are set in its environment). */
+export const engineSelection = z.object({
+  name: z.enum(['cuda', 'cpu', 'webgpu', 'wasm']),
+  /** Folder of the engine in the cache; null for wasm, which ships with the program. */
+  dir: z.string().nullable(),
+  form: z.enum(['xla', 'graph', 'replay']),
+  threads: z.int().min(1),
+});
+export type EngineSelection = z.infer<typeof engineSelection>;
+const engine = { engine: engineSelection };
 const checkpointData = {
   checkpoint: z.string(),
   dataset: datasetLocation,
@@ -29,18 +38,18 @@ export const job = z.discriminatedUnion('type', [
     type: z.literal('train'),
     dir: z.string(),
     recipe: recipeSchema,
-    threads: z.int().min(1),
     dataset: datasetLocation,
+    ...engine,
   }),
-  z.object({ type: z.literal('resume'), dir: z.string(), dataset: datasetLocation }),
+  z.object({ type: z.literal('resume'), dir: z.string(), dataset: datasetLocation, ...engine }),
   z.object({
     type: z.literal('diagnose'),
     ...checkpointData,
-    ...engineAsked,
+    ...engine,
     tap: z.enum(taps),
     metrics: z.array(z.enum(probeMetrics)).min(1),
   }),
-  z.object({ type: z.literal('evaluate'), ...checkpointData, ...engineAsked }),
+  z.object({ type: z.literal('evaluate'), ...checkpointData, ...engine }),
   z.object({
     type: z.literal('forward'),
     checkpoint: z.string(),
@@ -51,7 +60,7 @@ export const job = z.discriminatedUnion('type', [
     tap: z.enum(taps),
     /** Weights of cross-entropy, cosine, contrastive, mixing. */
     grads: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullable(),
-    ...engineAsked,
+    ...engine,
   }),
   z.object({ type: z.literal('inspect'), file: z.string(), heads: z.int().nullable() }),
   z.object({ type: z.literal('dataset'), dataset: datasetLocation }),
@@ -63,7 +72,7 @@ export const job = z.discriminatedUnion('type', [
     precision: z.enum(['fp32', 'bf16']),
     losses: z.boolean(),
     compile: z.boolean(),
-    ...engineAsked,
+    ...engine,
   }),
 ]);
 export type Job = z.infer<typeof job>;
