@@ -1,0 +1,112 @@
+// A folder of IDX files as a dataset: pairs images with labels, names the splits, checks that everything agrees.
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { UnsmoothError } from '../../contract/errors.ts';
+import type { DatasetLocation } from '../../contract/worker-api.ts';
+import type { Dataset, Split } from './dataset.ts';
+import { type IdxHeader, invalid, openIdxFile } from './idx-file.ts';
+
+const imageFile = /^(.+?)[-._]images(?:[-.]idx3)?(?:[-.]ubyte)?(?:\.gz)?$/;
+const labelFile = /^(.+?)[-._]labels(?:[-.]idx1)?(?:[-.]ubyte)?(?:\.gz)?$/;
+
+interface IdxSplit {
+  split: Split;
+  labels: IdxHeader;
+}
+
+/** MNIST's layout: train-images-idx3-ubyte, t10k-images-idx3-ubyte (split "test") and any `<split>-images*`, `.gz` or not. */
+export function openIdx(location: DatasetLocation): Dataset {
+  const { name, kind, path } = location;
+  const found = readdirSync(path).sort();
+  const images = byPrefix(found, imageFile);
+  const labels = byPrefix(found, labelFile);
+  if (images.size === 0)
+    throw new UnsmoothError(
+      'DATASET_INVALID',
+      `${path}: expected files like train-images-idx3-ubyte[.gz], found ${found.slice(0, 5).join(', ') || 'an empty folder'}`,
+      'Give the folder that holds the IDX files.',
+    );
+  const opened = [...images].map(([prefix, file]) => {
+    const label = labels.get(prefix);
+    if (!label) throw invalid(join(path, file), 'labels', `a file ${prefix}-labels-idx1-ubyte[.gz] beside it`, 'none');
+    const splitName = prefix === 't10k' && !images.has('test') ? 'test' : prefix;
+    return openSplit(splitName, join(path, file), join(path, label));
+  });
+  const first = (opened.find((o) => o.split.name === 'train') ?? opened[0])!;
+  const { width, height, channels } = first.split;
+  const classes = largest(first.split.labels) + 1;
+  for (const { split, labels } of opened) {
+    if (split.width !== width || split.height !== height)
+      throw invalid(path, `size of split ${split.name}`, `${height} x ${width}`, `${split.height} x ${split.width}`);
+    const bad = split.labels.findIndex((y) => y >= classes);
+    if (bad >= 0)
+      throw invalid(
+        labels.file,
+        `label ${bad}`,
+        `0 to ${classes - 1} (the classes of ${first.split.name})`,
+        String(split.labels[bad]),
+      );
+  }
+  const splits = Object.fromEntries(opened.map((o) => [o.split.name, o.split]));
+  let fingerprint: string | undefined;
+  return {
+    name,
+    kind,
+    path,
+    classes,
+    channels,
+    width,
+    height,
+    splits,
+    get fingerprint() {
+      fingerprint ??= fingerprintOf(kind, Object.values(splits));
+      return fingerprint;
+    },
+  };
+}
+
+/** Prefix → file name; of a plain and a compressed twin the plain one, since it is faster to read. */
+function byPrefix(files: readonly string[], pattern: RegExp): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const file of files) {
+    const prefix = pattern.exec(file)?.[1];
+    if (prefix && (!found.has(prefix) || !file.endsWith('.gz'))) found.set(prefix, file);
+  }
+  return found;
+}
+
+function openSplit(name: string, imagePath: string, labelPath: string): IdxSplit {
+  const images = openIdxFile(imagePath, 3);
+  const labels = openIdxFile(labelPath, 1);
+  const [count = 0, height = 0, width = 0] = images.dims;
+  if (labels.dims[0] !== count)
+    throw invalid(labelPath, 'count', `${count} labels, one per image of ${imagePath}`, `${labels.dims[0]}`);
+  let pixels: Uint8Array | undefined;
+  const split: Split = {
+    name,
+    count,
+    width,
+    height,
+    channels: 1,
+    labels: Int32Array.from(labels.payload()),
+    get images() {
+      pixels ??= images.payload();
+      return pixels;
+    },
+  };
+  return { split, labels };
+}
+
+function largest(labels: Int32Array): number {
+  return labels.reduce((a, b) => Math.max(a, b), 0);
+}
+
+function fingerprintOf(kind: string, splits: readonly Split[]): string {
+  const hash = createHash('sha256').update(`${kind}\n`);
+  for (const s of [...splits].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    hash.update(`${s.name} ${s.count} ${s.height} ${s.width} ${s.channels}\n`);
+    hash.update(s.images).update(Uint8Array.from(s.labels));
+  }
+  return hash.digest('hex');
+}
