@@ -26,7 +26,7 @@ function installedAsLocked() {
   return Object.entries(wanted).every(([where, p]) => {
     if (!where || p.link) return true;
     const there = found[where];
-    if (!there) return p.optional === true && !suits(p);
+    if (!there) return p.optional === true && !(p.os && suits(p));
     return there.version === p.version && there.integrity === p.integrity && fs.existsSync(path.join(root, where));
   });
 }

@@ -1,0 +1,27 @@
+// Where engines lie in the user's cache, and where this program's own parts lie. Paths only: nothing is read or made here.
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** UNSMOOTH_CACHE, else the platform's cache folder. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.UNSMOOTH_CACHE || path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'unsmooth');
+}
+
+export const enginesFolder = (cache: string): string => path.join(cache, 'engines');
+export const engineFolder = (name: string, cache = cacheFolder()): string => path.join(enginesFolder(cache), name);
+export const bindingOf = (folder: string): string => path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
+
+/** Resolves a package's folder from this file or from the bundle made of it. */
+export function packageFolder(name: string): string {
+  return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+}
+
+/** A binding that came with the program (the packaged app carries one, so that users need no compiler), or null. */
+export function prebuiltBinding(): string | null {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const file = path.join(here, 'prebuilt', `${process.platform}-${process.arch}`, 'tfjs_binding.node');
+  return fs.existsSync(file) ? file : null;
+}
