@@ -122,6 +122,25 @@ export const ownerFormat: Format<typeof ownerSchema> = {
   migrations: {},
 };
 
+/** ended.json, the supervisor's: how an attempt ended whose worker could not say so itself. */
+export const endedSchema = z.object({
+  version: z.literal(1),
+  attempt: z.int(),
+  /** One sentence, as the user was told. */
+  reason: z.string(),
+  signal: z.string().nullable(),
+  exit_code: z.int().nullable(),
+  /** ISO time. */
+  at: z.string(),
+});
+export type Ended = z.infer<typeof endedSchema>;
+export const endedFormat: Format<typeof endedSchema> = {
+  name: 'ended',
+  version: 1,
+  schema: endedSchema,
+  migrations: {},
+};
+
 export const checkpointIndexSchema = z.object({
   version: z.literal(1),
   checkpoints: z.array(
@@ -146,4 +165,4 @@ export const checkpointIndexFormat: Format<typeof checkpointIndexSchema> = {
   migrations: {},
 };
 
-export const formats = [runFormat, notesFormat, ownerFormat, checkpointIndexFormat] as const;
+export const formats = [runFormat, notesFormat, ownerFormat, endedFormat, checkpointIndexFormat] as const;
