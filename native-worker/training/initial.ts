@@ -1,0 +1,39 @@
+// The state a run starts from: weights as timm initialises them, zero moments, the average at the weights. Keyed by the seed alone.
+import { keyedRandom, type Random, streams } from '../../core/random.ts';
+import { sizeOf, type Values } from '../engine/spec.ts';
+import type { Plan } from './plan.ts';
+import { variableNames } from './program.ts';
+
+/** Normal cut at ±2 of the truncated distribution torch's trunc_normal_ draws (a = -2, b = 2 absolute: no cut at std .02). */
+function normal(random: Random, size: number, std: number): Float32Array {
+  return Float32Array.from({ length: size }, () => random.normal() * std);
+}
+
+const uniform = (random: Random, size: number, bound: number): Float32Array =>
+  Float32Array.from({ length: size }, () => (2 * random.uniform() - 1) * bound);
+
+/**
+ * One parameter as timm's VisionTransformer with weight_init='' has it: Linear and position embedding normal with std .02, class
+ * token std 1e-6, norms 1 and 0, biases 0, the patch embedding as torch's Conv2d (uniform within 1/sqrt(fan_in)).
+ */
+export function initialParameter(name: string, shape: readonly number[], fanIn: number, random: Random): Float32Array {
+  const size = sizeOf(shape);
+  if (name.startsWith('patch_embed.')) return uniform(random, size, 1 / Math.sqrt(fanIn));
+  if (name === 'cls_token') return normal(random, size, 1e-6);
+  if (/norm\d?\.weight$/.test(name)) return new Float32Array(size).fill(1);
+  if (shape.length === 1) return new Float32Array(size);
+  return normal(random, size, 0.02);
+}
+
+/** Every variable of the plan's program. */
+export function initialState(plan: Plan, seed: number): Values {
+  const { trained, moments, ema, sums } = variableNames(plan);
+  const { in_chans, patch_size } = plan.model;
+  const values: Values = {};
+  Object.entries(trained).forEach(([name, shape], i) => {
+    values[name] = initialParameter(name, shape, in_chans * patch_size ** 2, keyedRandom(seed, streams.init, i, 0));
+  });
+  for (const [name, shape] of Object.entries({ ...moments, ...sums })) values[name] = new Float32Array(sizeOf(shape));
+  for (const name of Object.keys(ema)) values[name] = (values[name.slice('ema/'.length)] as Float32Array).slice();
+  return values;
+}
