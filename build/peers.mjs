@@ -12,7 +12,7 @@ const peersFolder = path.join(root, 'tests', 'peers');
 const requirements = path.join(peersFolder, 'requirements.txt');
 const NEEDED_GB = 5.6;
 const HEARTBEAT_MS = 15_000;
-/** The pinned numpy starts at Python 3.11; --copies is not used, so the environment goes with the Python that made it. */
+/** The pinned numpy starts at Python 3.11. */
 const SUITABLE = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';
 const VERSIONS =
   'import torch, timm, safetensors, tensorboard, numpy; print("torch", torch.__version__, "timm", timm.__version__)';
@@ -64,7 +64,7 @@ function installQuietly(python, folder) {
     const beat = setInterval(() => {
       const line = tail.trimEnd().split('\n').at(-1)?.trim() ?? '';
       const at = line.replace(/[a-z]+:\/\/\S*\//g, '').slice(0, 90);
-      say(`peers: ${Math.round((Date.now() - began) / 1000)} s, ${gigabytes(folderSize(folder))} on disk; ${at}`);
+      say(`peers: ${Math.round((Date.now() - began) / 1000)} s, ${gigabytes(folderSize(folder))} installed; ${at}`);
     }, HEARTBEAT_MS);
     const stop = () => child.kill('SIGINT');
     process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -168,8 +168,9 @@ if (!base) {
   process.stdout.write(`0 passed, 0 failed, ${countTests()} skipped: no Python\n`);
 } else {
   try {
+    const python = given ?? (await ensureEnvironment(base));
     await runSetup({ engine: true });
-    process.exitCode = await runTests(given ?? (await ensureEnvironment(base)));
+    process.exitCode = await runTests(python);
   } catch (e) {
     say(`peers: ${e instanceof SetupError ? e.message : (e.stack ?? e)}`);
     process.exitCode = e.exitCode ?? 1;
