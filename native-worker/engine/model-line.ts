@@ -4,7 +4,7 @@
 const inside = /native-worker[\\/]engine[\\/]|[\\/]node_modules[\\/]|^node:|^native |internal[\\/]/;
 /** tfjs's own functions, for a bundle without source maps, where every frame lies in one file. */
 const tfjsFunction =
-  /__op\b|\b(Engine|Tracer|Tensor|NodeJSKernelBackend)\.|^(Object\.)?(tidy|scopedRun|runKernel\w*|forward|grad\w*|customGrad|valueAndGrads?|f2|opFn)\b/;
+  /__op\b|\b(Engine|Tensor)\.|^(Object\.)?(tidy|scopedRun|runKernel\w*|valueAndGrads?|customGrad|f2)\b/;
 
 interface Frame {
   readonly fn: string;

@@ -101,10 +101,13 @@ function at(stack: string | undefined): string {
   return line === undefined ? '' : ` at ${line}`;
 }
 
-function valueRead(): UnsmoothError {
+/** @param reader the backend's method that was asked: the stack is taken from above it */
+function valueRead(reader: (...args: never[]) => unknown): UnsmoothError {
+  const here = { stack: '' };
+  Error.captureStackTrace(here, reader);
   return new UnsmoothError(
     'TRACE_VALUE_READ',
-    `A value was read while tracing${at(new Error().stack)}: it does not exist yet.`,
+    `A value was read while tracing${at(here.stack)}: it does not exist yet.`,
     'A traced function may not depend on values. Make what is needed an input, or fetch it as an output.',
   );
 }
@@ -135,10 +138,10 @@ class Tracer extends KernelBackend {
   }
   override dispose(): void {}
   override readSync(): never {
-    throw valueRead();
+    throw valueRead(this.readSync);
   }
   override read(): never {
-    throw valueRead();
+    throw valueRead(this.read);
   }
   override write(values: TypedValues, shape: number[], dtype: NodeDType): DataId {
     const checked = dtypeOf({ dataId: {}, shape, dtype });

@@ -7,7 +7,7 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
   return keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
 }
 
-/** tfjs names the axes `axis` in most kernels and `reductionIndices` in Max and Min. */
+/** tfjs names the axes `axis`, but `reductionIndices` in Max. */
 function reduction(kernel: string, key: 'axis' | 'reductionIndices' = 'axis'): KernelRow {
   return {
     kernel,
@@ -51,18 +51,17 @@ function position(kernel: 'ArgMax' | 'ArgMin'): KernelRow {
   };
 }
 
-function alongLast(kernel: 'Softmax' | 'LogSoftmax', key: 'dim' | 'axis', output: string): KernelRow {
-  return {
-    kernel,
-    inputs: ['logits'],
-    shape: ({ logits }, attrs) => {
-      const axis = util.parseAxisParam((attrs[key] ?? -1) as number, logits!.shape)[0]!;
-      if (axis !== logits!.shape.length - 1) throw new Error(`${kernel} along axis ${axis}: only along the last one`);
-      return { inputs: [logits!], shape: logits!.shape, dtype: 'float32', attrs: { [key]: axis } };
-    },
-    emit: (node, e) => e.op(kernel, output, node.refs, { T: type('float32') }),
-  };
-}
+/** tf.logSoftmax asks for other kernels; there is no row for one of its own. */
+const softmax: KernelRow = {
+  kernel: 'Softmax',
+  inputs: ['logits'],
+  shape: ({ logits }, attrs) => {
+    const dim = util.parseAxisParam((attrs.dim ?? -1) as number, logits!.shape)[0]!;
+    if (dim !== logits!.shape.length - 1) throw new Error(`softmax along axis ${dim}: only along the last one`);
+    return { inputs: [logits!], shape: logits!.shape, dtype: 'float32', attrs: { dim } };
+  },
+  emit: (node, e) => e.op('Softmax', 'softmax', node.refs, { T: type('float32') }),
+};
 
 function running(kernel: 'Cumsum' | 'Cumprod'): KernelRow {
   return {
@@ -95,13 +94,12 @@ export const reduceRows: readonly KernelRow[] = [
   meanRow,
   reduction('Prod'),
   reduction('Max', 'reductionIndices'),
-  reduction('Min', 'reductionIndices'),
+  reduction('Min'),
   reduction('All'),
   reduction('Any'),
   position('ArgMax'),
   position('ArgMin'),
-  alongLast('Softmax', 'dim', 'softmax'),
-  alongLast('LogSoftmax', 'axis', 'logsoftmax'),
+  softmax,
   running('Cumsum'),
   running('Cumprod'),
 ];

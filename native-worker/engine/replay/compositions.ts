@@ -1,15 +1,9 @@
-// Kernels that a backend lacks, made from others that it has.
-import type { Tensor } from '@tensorflow/tfjs-core';
+// Kernels that a backend lacks or gets wrong, made from others that it has.
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { TraceNode } from '../kernels/index.ts';
 import { tf } from '../tfjs.ts';
 
 export type Composition = (operands: readonly Tensor[], node: TraceNode) => Tensor;
-
-/** x - max - log(sum(exp(x - max))) along the last axis. */
-const logSoftmax: Composition = ([x]) => {
-  const shifted = tf.sub(x!, tf.max(x!, -1, true));
-  return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
-};
 
 /** Rows summed by segment as a product with the segments' one-hot matrix. */
 const unsortedSegmentSum: Composition = ([x, ids], node) => {
@@ -18,8 +12,32 @@ const unsortedSegmentSum: Composition = ([x, ids], node) => {
   return tf.matMul(hot, x!.reshape([count, -1]), true).reshape([...node.shape]);
 };
 
+/** wasm's cast to bool keeps the lowest byte of a number instead of asking whether it is 0. */
+const castToBool: Composition = ([x], node) =>
+  node.dtype === 'bool' ? tf.notEqual(x!, tf.zerosLike(x!)) : tf.cast(x!, node.dtype);
+
+/** wasm's one-hot knows integers only. */
+const oneHot: Composition = ([indices], node) => {
+  const { depth, onValue, offValue } = node.attrs;
+  const hot = tf.equal(tf.expandDims(indices!, -1), tf.range(0, Number(depth), 1, 'int32'));
+  const value = (v: unknown) => tf.fill([...node.shape], Number(v), node.dtype);
+  return tf.where(hot, value(onValue), value(offValue));
+};
+
+/** wasm's gather ignores batch dimensions: one gather a row of the batch. */
+const gather: Composition = ([x, indices], node) => {
+  const axis = Number(node.attrs.axis);
+  if (node.attrs.batchDims === 0)
+    return tf.engine().runKernel('GatherV2', { x: x!, indices: indices! }, { axis, batchDims: 0 });
+  const batch = node.attrs.batchDims as number;
+  if (batch !== 1) throw new Error('gather with more than one batch dimension is not composed on wasm');
+  const rows = tf.unstack(indices!);
+  const parts = tf.unstack(x!).map((part, i) => tf.gather(part, rows[i] as Tensor1D, axis - 1));
+  return tf.stack(parts);
+};
+
 const compositions: Readonly<Record<string, Readonly<Record<string, Composition>>>> = {
-  wasm: { LogSoftmax: logSoftmax, UnsortedSegmentSum: unsortedSegmentSum },
+  wasm: { Cast: castToBool, GatherV2: gather, OneHot: oneHot, UnsortedSegmentSum: unsortedSegmentSum },
 };
 
 /** The composition a backend needs for a kernel, if it needs one. */

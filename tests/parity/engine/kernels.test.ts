@@ -1,0 +1,57 @@
+// Every kernel of the table on every engine against eager tfjs. All cases are one program, so that it compiles in seconds.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type createExecutor, type Tensors, trace, type Values } from '../../../native-worker/engine/index.ts';
+import { tf } from '../../../native-worker/engine/tfjs.ts';
+import { eager, kernelCases, valuesFor } from '../../unit/engine/kernel-cases.ts';
+import { relativeError, variants, withExecutor } from './engines.ts';
+
+const cases = kernelCases
+  .filter((c) => !c.shapeOnly)
+  .map((c, i) => ({ ...c, id: String(i), values: valuesFor(c.inputs, 7 * i + 1) }));
+type Case = (typeof cases)[number];
+
+function joined<T>(list: readonly Case[], of: (c: Case) => Record<string, T>): Record<string, T> {
+  return Object.fromEntries(list.flatMap((c) => Object.entries(of(c)).map(([name, v]) => [`${c.id}/${name}`, v])));
+}
+
+/** Runs all given cases as one function. */
+async function run(list: readonly Case[], options: Parameters<typeof createExecutor>[1]): Promise<Values> {
+  const specs = joined(list, (c) => c.inputs);
+  const fn = trace('all', {}, specs, (_, inputs) => ({
+    outputs: Object.fromEntries(
+      list.map((c) => {
+        const own: Tensors = Object.fromEntries(Object.keys(c.inputs).map((n) => [n, inputs[`${c.id}/${n}`]!]));
+        return [c.id, c.run(own)];
+      }),
+    ),
+  }));
+  const values = joined(list, (c) => c.values);
+  return withExecutor({ calls: [{ name: 'all', fn }] }, options, (e) => e.call('all', values));
+}
+
+describe.each(variants)('kernels on $name', ({ options }) => {
+  let got: Values;
+  const want = new Map<string, number[]>();
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    for (const c of cases) want.set(c.id, eager(c, c.values).values);
+    got = await run(cases, options);
+  });
+
+  it.each(cases)('$name', (c) => {
+    expect(relativeError(got[c.id]!, want.get(c.id)!)).toBeLessThan(2e-6);
+  });
+});
+
+describe('matrix products in bfloat16', () => {
+  it.each(['xla', 'graph'] as const)('%s: operands rounded to 8 bits, sums in float32', async (form) => {
+    const products = cases.filter((c) => c.name.startsWith('matMul'));
+    const got = await run(products, { engine: 'cpu', form, matmul: 'bf16' });
+    await tf.setBackend('cpu');
+    for (const c of products) {
+      const error = relativeError(got[c.id]!, eager(c, c.values).values);
+      expect(error).toBeGreaterThan(1e-5);
+      expect(error).toBeLessThan(2e-2);
+    }
+  });
+});
