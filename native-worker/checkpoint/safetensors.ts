@@ -109,7 +109,11 @@ function parseHeader(path: string, fd: number, size: number) {
   if (length > BigInt(headerCap) || length < 2n)
     throw checkpointInvalid(
       path,
-      `header length: expected 2 to ${headerCap} bytes (is it safetensors?), found ${length}`,
+      `header length: expected 2 to ${headerCap} bytes, found ${length} (not safetensors)`,
+      undefined,
+      prefix.toString('latin1', 0, 2) === 'PK'
+        ? 'It looks like a PyTorch or NumPy archive; only .safetensors is read: save it with safetensors.torch.save_file.'
+        : undefined,
     );
   if (8 + Number(length) > size)
     throw checkpointInvalid(path, `expected a header of ${length} bytes, found ${size - 8} (truncated)`);

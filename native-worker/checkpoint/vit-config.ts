@@ -1,0 +1,199 @@
+// A ViT's configuration to and from a checkpoint: said in the metadata, or inferred from timm's tensor names and shapes.
+// Loads no engine; what is wrong is named tensor by tensor.
+import { z } from 'zod';
+import { type Problem, UnsmoothError } from '../../contract/errors.ts';
+import { type VitConfig, vitParameters } from '../models/vit-config.ts';
+import { checkpointInvalid, type SafetensorsFile, type TensorEntry } from './safetensors.ts';
+
+/** Version of the metadata below. */
+const metadataVersion = 1;
+
+const count = z.int().min(1);
+/** timm's keyword arguments; any of them may be missing in files of others. */
+const savedModel = z
+  .object({
+    img_size: count,
+    patch_size: count,
+    in_chans: count,
+    num_classes: count,
+    embed_dim: count,
+    depth: count,
+    num_heads: count,
+    mlp_ratio: z.number().positive(),
+  })
+  .partial();
+
+const savedData = z.object({
+  dataset: z.string(),
+  classes: count,
+  mean: z.array(z.number()),
+  std: z.array(z.number()),
+});
+/** What the weights were trained on, as their inputs must be prepared. */
+export type CheckpointData = z.infer<typeof savedData>;
+
+/** Metadata of a weights file; `format: pt` makes it acceptable to other readers. Inverse: readVitConfig and readCheckpointData. */
+export function vitMetadata(config: VitConfig, data: CheckpointData): Record<string, string> {
+  return {
+    format: 'pt',
+    'unsmooth.version': String(metadataVersion),
+    model: JSON.stringify(config),
+    data: JSON.stringify(data),
+  };
+}
+
+/** What the file says of its training data, or null where it says nothing. */
+export function readCheckpointData(file: SafetensorsFile): CheckpointData | null {
+  return readMetadata(file, 'data', savedData);
+}
+
+/**
+ * The configuration of a file with timm's vision_transformer names, every tensor checked against it.
+ * `notes` say what was assumed. Throws CHECKPOINT_INVALID naming missing, left-over and wrongly shaped tensors.
+ */
+export function readVitConfig(
+  file: SafetensorsFile,
+  options: { heads?: number | null } = {},
+): { config: VitConfig; notes: string[] } {
+  const said = readMetadata(file, 'model', savedModel) ?? {};
+  const [embed_dim, in_chans, patch_size, patchWidth] = shapeOf(file, 'patch_embed.proj.weight', 4);
+  if (patch_size !== patchWidth)
+    throw checkpointInvalid(
+      file.path,
+      `expected square patches, found ${patch_size} x ${patchWidth}`,
+      'patch_embed.proj.weight',
+    );
+  const [, tokens] = shapeOf(file, 'pos_embed', 3);
+  const grid = Math.sqrt(tokens - 1);
+  if (!Number.isInteger(grid) || grid < 1)
+    throw checkpointInvalid(
+      file.path,
+      `expected 1 + G*G positions (class token and a square grid), found ${tokens}`,
+      'pos_embed',
+    );
+  const [num_classes] = shapeOf(file, 'head.weight', 2);
+  const [hidden] = shapeOf(file, 'blocks.0.mlp.fc1.weight', 2);
+  const { heads, notes } = headsOf(file.path, said.num_heads, options.heads ?? undefined, embed_dim);
+  const config: VitConfig = {
+    img_size: grid * patch_size,
+    patch_size,
+    in_chans,
+    num_classes,
+    embed_dim,
+    depth: depthOf(file),
+    num_heads: heads,
+    mlp_ratio: hidden / embed_dim,
+  };
+  for (const [key, value] of Object.entries(said)) {
+    const found = config[key as keyof VitConfig];
+    if (key === 'mlp_ratio' ? Math.round(embed_dim * value) !== hidden : value !== found)
+      throw checkpointInvalid(file.path, `metadata says ${key} ${value}, the tensors ${found}`);
+  }
+  if (said.mlp_ratio) config.mlp_ratio = said.mlp_ratio;
+  checkTensors(file, config);
+  return { config, notes };
+}
+
+/** Shape of a tensor that must be there with `rank` dimensions. */
+function shapeOf(file: SafetensorsFile, name: string, rank: 2): [number, number];
+function shapeOf(file: SafetensorsFile, name: string, rank: 3): [number, number, number];
+function shapeOf(file: SafetensorsFile, name: string, rank: 4): [number, number, number, number];
+function shapeOf(file: SafetensorsFile, name: string, rank: number): readonly number[] {
+  const entry = file.tensors.get(name);
+  if (!entry) {
+    const some = [...file.tensors.keys()].slice(0, 3).join(', ') || 'none';
+    throw checkpointInvalid(
+      file.path,
+      `expected among timm's vision_transformer names, found none of that name (the file has ${some}, …)`,
+      name,
+      'Only plain ViT checkpoints with timm names are read.',
+    );
+  }
+  if (entry.shape.length !== rank || entry.shape.includes(0))
+    throw checkpointInvalid(file.path, `expected ${rank} dimensions, found [${entry.shape.join(', ')}]`, name);
+  return entry.shape;
+}
+
+function depthOf(file: SafetensorsFile): number {
+  let depth = 0;
+  for (const name of file.tensors.keys()) {
+    const block = /^blocks\.(\d{1,4})\./.exec(name)?.[1];
+    if (block) depth = Math.max(depth, Number(block) + 1);
+  }
+  return depth;
+}
+
+/** Shapes do not tell the number of heads: the file's word, else the user's, else timm's habit of 64 per head. */
+function headsOf(path: string, said: number | undefined, asked: number | undefined, width: number) {
+  const notes: string[] = [];
+  const heads = said ?? asked ?? (width % 64 === 0 ? width / 64 : undefined);
+  if (heads === undefined)
+    throw checkpointInvalid(
+      path,
+      `the number of heads is not in the file and cannot be inferred (embed_dim ${width} is no multiple of 64)`,
+      undefined,
+      'Give --heads.',
+    );
+  if (said !== undefined && asked !== undefined && said !== asked)
+    notes.push(`the file says ${said} heads; the ${asked} asked for are not used`);
+  if (said === undefined && asked === undefined)
+    notes.push(`the number of heads is not in the file; ${heads} assumed (embed_dim / 64); --heads overrides`);
+  if (heads < 1 || width % heads !== 0)
+    throw checkpointInvalid(
+      path,
+      `embed_dim ${width} is not divisible by ${heads} heads`,
+      undefined,
+      'Give another --heads.',
+    );
+  return { heads, notes };
+}
+
+const floats: readonly TensorEntry['dtype'][] = ['F32', 'F16', 'BF16', 'F64'];
+
+function checkTensors(file: SafetensorsFile, config: VitConfig): void {
+  const expected = vitParameters(config);
+  const problems: Problem[] = [];
+  for (const [name, shape] of Object.entries(expected)) {
+    const entry = file.tensors.get(name);
+    if (!entry) problems.push({ where: name, message: `missing; expected [${shape.join(', ')}]` });
+    else if (entry.shape.join() !== shape.join())
+      problems.push({ where: name, message: `expected [${shape.join(', ')}], found [${entry.shape.join(', ')}]` });
+    else if (!floats.includes(entry.dtype))
+      problems.push({ where: name, message: `expected ${floats.join(', ')}, found ${entry.dtype}` });
+  }
+  for (const name of file.tensors.keys())
+    if (!Object.hasOwn(expected, name)) problems.push({ where: name, message: 'left over; a plain ViT has none' });
+  const first = problems[0];
+  if (first)
+    throw new UnsmoothError(
+      'CHECKPOINT_INVALID',
+      `${file.path}: tensor ${first.where}: ${first.message}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`,
+      'Only plain ViT checkpoints with timm names are read.',
+      problems,
+    );
+}
+
+function readMetadata<T>(file: SafetensorsFile, key: string, schema: z.ZodType<T>): T | null {
+  const text = file.metadata[key];
+  const version = file.metadata['unsmooth.version'];
+  if (version !== undefined && Number(version) > metadataVersion)
+    throw new UnsmoothError(
+      'FORMAT_NEWER',
+      `${file.path}: metadata of version ${version}; this program reads up to ${metadataVersion}`,
+      'Update Unsmooth.',
+    );
+  if (text === undefined) return null;
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  if (version === undefined) return null; // another program's use of the key
+  const issue = parsed.error.issues[0];
+  throw checkpointInvalid(file.path, `metadata ${key}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // refused by the schema
+  }
+}
