@@ -101,10 +101,19 @@ function findSpace(what: string, folder: string, least: number): Finding {
   return { what, state: 'missing', found, get: `free at least ${formatBytes(least)}` };
 }
 
+/** Complete environments that `npm run test:peers` made. */
+function peersPythons(): string[] {
+  const parent = path.join(cacheFolder(), 'peers');
+  if (!fs.existsSync(parent)) return [];
+  return fs
+    .readdirSync(parent)
+    .filter((name) => fs.existsSync(path.join(parent, name, 'complete.json')))
+    .map((name) => path.join(parent, name, 'bin', 'python'));
+}
+
 function findTorch(): Finding {
   const what = 'Python with torch';
-  const peers = path.join(cacheFolder(), 'peers', 'bin', 'python');
-  for (const python of [process.env.UNSMOOTH_PYTHON, peers, 'python3']) {
+  for (const python of [process.env.UNSMOOTH_PYTHON, ...peersPythons(), 'python3']) {
     if (!python) continue;
     const find = "import importlib.metadata as m; print(m.version('torch'))";
     const { status, stdout } = spawnSync(python, ['-c', find], { encoding: 'utf8' });

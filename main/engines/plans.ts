@@ -125,5 +125,5 @@ export function tensorflowPlan(name: 'cpu' | 'cuda', packageFolder: string): Eng
   const bindingSources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((f) => path.join(packageFolder, 'binding', f));
   return name === 'cpu'
     ? { name, version: 'TensorFlow 2.21.0', wheels: tensorflowCpu, installedBytes: 860e6, bindingSources }
-    : { name, version: 'TensorFlow 2.21.0, CUDA 12.9', wheels: tensorflowCuda, installedBytes: 6.3e9, bindingSources };
+    : { name, version: 'TensorFlow 2.21.0, CUDA 12.9', wheels: tensorflowCuda, installedBytes: 5.7e9, bindingSources };
 }
