@@ -98,7 +98,7 @@ class Replay implements Executor {
     if (node.kernel === 'Const') return this.constant(node);
     if (node.kernel === 'Arg') {
       const name = String(node.attrs.name);
-      if (node.attrs.of === 'input') return tensorOf(inputs[name]!, call.fn.inputs[name]!);
+      if (node.attrs.of === 'input') return tensorOf(inputs[name]!.slice(), call.fn.inputs[name]!);
       return this.variable(boundName(call, name));
     }
     const operands = node.inputs.map((i) => tensors[i]!);
