@@ -51,21 +51,12 @@ function writeWhole(file, data) {
   fs.renameSync(temporary, file);
 }
 
-/**
- * Makes dist/*.cjs. @param {{say?: (line: string) => void, force?: boolean}} options
- * @returns {Promise<'fresh' | 'made'>} throws esbuild's error when a source does not compile
- */
-export async function bundle({ say = () => {}, force = false } = {}) {
-  if (!force && bundleIsFresh()) return 'fresh';
-  const present = Object.entries(entries).filter(([, file]) => exists(file));
-  for (const [name, file] of Object.entries(entries))
-    if (!exists(file)) say(`bundle: no ${file}, ${name}.cjs is left out`);
-  const sources = new Set(['build/bundle.mjs', 'package-lock.json', ...Object.values(entries), ...copies]);
-  const before = states(sources);
+/** One entry's bundle in memory. Rejects with esbuild's error. */
+async function make([name, file]) {
   const { build } = await import('esbuild');
   const result = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(present),
+    entryPoints: { [name]: file },
     outdir: dist,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -81,19 +72,43 @@ export async function bundle({ say = () => {}, force = false } = {}) {
     define: { 'import.meta.url': '__bundleUrl' },
     banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
-  for (const file of Object.keys(result.metafile.inputs)) if (!file.includes('node_modules/')) sources.add(file);
+  for (const out of result.outputFiles) writeWhole(out.path, out.contents);
+  return {
+    outputs: result.outputFiles.map((out) => path.relative(dist, out.path)),
+    sources: Object.keys(result.metafile.inputs).filter((f) => !f.includes('node_modules/')),
+  };
+}
+
+/**
+ * Makes dist/*.cjs. One that does not compile leaves its old file and does not keep the others from being made.
+ * @param {{say?: (line: string) => void, force?: boolean}} options
+ * @returns {Promise<'fresh' | 'made'>} throws an Error with esbuild's messages
+ */
+export async function bundle({ say = () => {}, force = false } = {}) {
+  if (!force && bundleIsFresh()) return 'fresh';
   fs.mkdirSync(dist, { recursive: true });
   fs.rmSync(stampFile, { force: true });
-  const outputs = [];
-  for (const file of result.outputFiles) {
-    writeWhole(file.path, file.contents);
-    outputs.push(path.relative(dist, file.path));
-  }
+  for (const [name, file] of Object.entries(entries))
+    if (!exists(file)) say(`bundle: no ${file}, ${name}.cjs is left out`);
+  const fixed = ['build/bundle.mjs', 'package-lock.json', ...Object.values(entries), ...copies];
+  const began = Date.now();
+  const results = await Promise.allSettled(
+    Object.entries(entries)
+      .filter(([, f]) => exists(f))
+      .map(make),
+  );
+  const errors = results.flatMap((r) => (r.status === 'rejected' ? [r.reason.message] : []));
+  if (errors.length > 0) throw new Error(errors.join('\n'));
+  const made = results.map((r) => r.value);
+  const outputs = made.flatMap((m) => m.outputs);
   for (const file of copies.filter(exists)) {
     writeWhole(path.join(dist, path.basename(file)), fs.readFileSync(path.join(root, file)));
     outputs.push(path.basename(file));
   }
-  writeWhole(stampFile, JSON.stringify({ sources: { ...states(sources), ...before }, outputs }, null, 1));
+  const sources = states(new Set([...fixed, ...made.flatMap((m) => m.sources)]));
+  // A source saved while its bundle was made may have been read before: then there is no stamp, and the next call makes it again.
+  const changed = Object.values(sources).some((s) => Number.parseFloat(s) >= began);
+  if (!changed) writeWhole(stampFile, JSON.stringify({ sources, outputs }, null, 1));
   return 'made';
 }
 
