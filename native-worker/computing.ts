@@ -3,9 +3,22 @@ import { UnsmoothError } from '../contract/errors.ts';
 import type { Job, JobResult } from '../contract/worker-api.ts';
 import type { JobContext } from './job-context.ts';
 
-export async function compute(job: Job, _context: JobContext): Promise<JobResult> {
+export async function compute(job: Job, context: JobContext): Promise<JobResult> {
   switch (job.type) {
-    default:
+    case 'train':
+      return (await import('./jobs/train.ts')).train(job, context);
+    case 'resume':
+      return (await import('./jobs/train.ts')).resume(job, context);
+    case 'diagnose':
+      return (await import('./jobs/diagnose.ts')).run(job, context);
+    case 'evaluate':
+      return (await import('./jobs/evaluate.ts')).run(job, context);
+    case 'forward':
+      return (await import('./jobs/forward.ts')).run(job, context);
+    case 'bench':
+      return (await import('./jobs/bench.ts')).run(job, context);
+    case 'inspect':
+    case 'dataset':
       throw new UnsmoothError('INTERNAL', `the job ${job.type} does not compute`);
   }
 }

@@ -56,8 +56,10 @@ export async function probe(
   data: EvaluationData,
   metrics: readonly ProbeMetric[],
   taps: readonly Tap[],
+  onBatch?: (done: number) => void,
 ): Promise<Map<Tap, Map<ProbeMetric, LayerValues>>> {
   const values = new Map<string, number[][]>();
+  let done = 0;
   for (const batch of evaluationBatches(data.split, data.limit, data.batch, data.mean, data.std)) {
     const out = await executor.call('probe', { images: batch.images });
     for (const [key, layers] of Object.entries(out)) {
@@ -68,6 +70,8 @@ export async function probe(
       });
       values.set(key, kept);
     }
+    done += batch.valid;
+    onBatch?.(done);
   }
   return new Map(
     taps.map((tap) => [tap, new Map(metrics.map((metric) => [metric, summary(values.get(`${metric}.${tap}`) ?? [])]))]),

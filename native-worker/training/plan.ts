@@ -64,11 +64,16 @@ export function makePlan(recipe: Recipe, data: DataShape): Plan {
     weights: vitParameters(model),
     head: mixing ? { 'patch_head.weight': [data.classes, model.embed_dim], 'patch_head.bias': [data.classes] } : {},
     batch: batch_size,
-    evalBatch: Math.min(256, Math.max(batch_size, Math.floor(4096 / patchCount(model)))),
+    evalBatch: evaluationBatch(model, batch_size),
     stepsPerEpoch,
     steps: max_steps ?? Math.max(1, Math.round(epochs * stepsPerEpoch)),
     warmupSteps: Math.round(recipe.optim.warmup_epochs * stepsPerEpoch),
   };
+}
+
+/** Images a forward pass without gradients takes: about 4,096 patches, at least a training batch, at most 256. */
+export function evaluationBatch(model: VitConfig, atLeast: number): number {
+  return Math.min(256, Math.max(atLeast, Math.floor(4096 / patchCount(model))));
 }
 
 /** True when something that happens every `every` steps (a fraction is allowed) is due after step `step`. */

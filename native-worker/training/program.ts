@@ -58,6 +58,11 @@ export function trainingProgram(plan: Plan): Program {
   return { calls };
 }
 
+/** The training step alone. */
+export function trainOnlyProgram(plan: Plan): Program {
+  return { calls: [{ name: 'train', fn: stepFunction(plan) }] };
+}
+
 /** Images and labels of a batch; with patch mixing also the partner's label, the image's own share and a label per patch. */
 function batchInputs(plan: Plan): Specs {
   const { model, batch, recipe } = plan;

@@ -1,0 +1,216 @@
+// The jobs `train` and `resume`: open the data, build the program, bring the state, run the loop, and leave a run folder that says how it ended.
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { UnsmoothError } from '../../contract/errors.ts';
+import type { Recipe } from '../../contract/recipe.ts';
+import type { DatasetIdentity, Run, RunStatus } from '../../contract/saved/run.ts';
+import { version } from '../../contract/version.ts';
+import type { DatasetLocation, EngineSelection, JobResult } from '../../contract/worker-api.ts';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
+import { type Dataset, openDataset, type Split, splitOf } from '../data/dataset.ts';
+import { createExecutor, type Executor } from '../engine/index.ts';
+import { sizeOf, type Values } from '../engine/spec.ts';
+import type { JobContext, RunJob } from '../job-context.ts';
+import { recipeToYaml } from '../run-folder/recipe-file.ts';
+import { RunFolder } from '../run-folder/run-folder.ts';
+import { batchSource } from '../training/batches.ts';
+import { initialState } from '../training/initial.ts';
+import { type Training, trainingLoop } from '../training/loop.ts';
+import { makePlan, type Plan } from '../training/plan.ts';
+import { trainingProgram } from '../training/program.ts';
+import { RunRecord } from '../training/record.ts';
+import { loadCheckpoint, named } from '../training/state.ts';
+
+interface Prepared {
+  plan: Plan;
+  identity: DatasetIdentity;
+  train: Split;
+  val: Split;
+}
+
+export const train: RunJob<'train'> = async (job, context) => {
+  const prepared = prepare(job.recipe, job.dataset);
+  const start = job.recipe.model.init === 'random' ? {} : weightsFrom(job.recipe.model.init, prepared.plan);
+  const folder = RunFolder.create(
+    job.dir,
+    firstRecord(job.dir, job.recipe, prepared, job.engine.threads),
+    recipeToYaml(job.recipe),
+  );
+  return inFolder(folder, context, async (record) => {
+    const executor = await openExecutor(prepared, job.engine, record);
+    await executor.put({ ...initialState(prepared.plan, job.recipe.seed), ...withAverage(start, job.recipe) });
+    return runLoop({ ...prepared, executor, folder, record, context }, 0, 0);
+  });
+};
+
+export const resume: RunJob<'resume'> = async (job, context) => {
+  const folder = RunFolder.resume(job.dir);
+  return inFolder(folder, context, async (record) => {
+    const { recipe } = record.run;
+    const prepared = prepare(recipe, job.dataset);
+    sameData(record.run.dataset, prepared.identity);
+    const executor = await openExecutor(prepared, job.engine, record);
+    const saved = folder.latestCheckpoint();
+    const state = saved
+      ? loadCheckpoint(prepared.plan, saved.weightsPath, saved.statePath)
+      : {
+          values: {
+            ...initialState(prepared.plan, recipe.seed),
+            ...withAverage(recipe.model.init === 'random' ? {} : weightsFrom(recipe.model.init, prepared.plan), recipe),
+          },
+          step: 0,
+          trainedSeconds: 0,
+        };
+    await executor.put({ ...initialState(prepared.plan, recipe.seed), ...state.values });
+    folder.resumedFrom(state.step);
+    return runLoop({ ...prepared, executor, folder, record, context }, state.step, state.trainedSeconds);
+  });
+};
+
+function prepare(recipe: Recipe, location: DatasetLocation): Prepared {
+  const dataset = openDataset(location);
+  const [trainSplit, val] = [splitOf(dataset, recipe.data.train_split), splitOf(dataset, recipe.data.val_split)];
+  const trainImages = Math.min(trainSplit.count, recipe.data.train_limit ?? trainSplit.count);
+  const plan = makePlan(recipe, { ...pickShape(dataset), trainImages });
+  const valImages = Math.min(val.count, recipe.data.val_limit ?? val.count);
+  const { name, kind, path, classes, channels } = dataset;
+  const identity = {
+    name,
+    kind,
+    path,
+    classes,
+    channels,
+    fingerprint: dataset.fingerprint,
+    train: trainImages,
+    val: valImages,
+  };
+  return { plan, identity, train: trainSplit, val };
+}
+
+const pickShape = ({ classes, channels, width, height }: Dataset) => ({ classes, channels, width, height });
+
+/** A run goes on with the data it began with. */
+function sameData(before: DatasetIdentity | null, now: DatasetIdentity): void {
+  if (before && before.fingerprint !== now.fingerprint)
+    throw new UnsmoothError(
+      'DATASET_INVALID',
+      `dataset ${now.name} (${now.path}) is not the one this run began with: fingerprint ${now.fingerprint.slice(0, 12)}, expected ${before.fingerprint.slice(0, 12)}`,
+      'Restore the data, or start a new run.',
+    );
+}
+
+/** Weights of a checkpoint with timm names and this model's shapes. */
+function weightsFrom(path: string, plan: Plan): Values {
+  const file = readSafetensors(path);
+  try {
+    return named(file, plan.weights);
+  } finally {
+    file.close();
+  }
+}
+
+/** The average starts at the weights. */
+function withAverage(start: Values, recipe: Recipe): Values {
+  if (!recipe.optim.model_ema) return start;
+  return { ...start, ...Object.fromEntries(Object.entries(start).map(([k, v]) => [`ema/${k}`, v])) };
+}
+
+function firstRecord(dir: string, recipe: Recipe, { plan, identity }: Prepared, threads: number): Run {
+  const now = new Date().toISOString();
+  const unknown = {
+    'val/top1': null,
+    'val/top5': null,
+    'val/loss': null,
+    'val_ema/top1': null,
+    best_top1: null,
+    best_step: null,
+  };
+  return {
+    version: 1,
+    id: basename(dir) || randomUUID(),
+    status: 'starting',
+    error: null,
+    recipe,
+    engine: null,
+    threads,
+    versions: { unsmooth: version, node: process.versions.node },
+    dataset: identity,
+    parameters: Object.values(plan.weights).reduce((sum, shape) => sum + sizeOf(shape), 0),
+    progress: { step: 0, steps: plan.steps, epoch: 0, steps_per_epoch: plan.stepsPerEpoch },
+    times: { created: now, started: now, ended: null, trained_s: 0 },
+    attempts: 1,
+    summary: { ...unknown, last_layer_similarity: {}, images_per_s: null },
+  };
+}
+
+/** The engine as main chose it; run.json says which it became. */
+async function openExecutor({ plan }: Prepared, selection: EngineSelection, record: RunRecord): Promise<Executor> {
+  const { name, dir, form } = selection;
+  const executor = await createExecutor(trainingProgram(plan), {
+    engine: name,
+    form: form === 'replay' ? undefined : form,
+    engineDir: dir ?? undefined,
+    matmul: plan.recipe.precision,
+  });
+  const { version: engineVersion, device, form: actual } = executor.description;
+  record.stage({
+    engine: { name, form: actual, version: engineVersion, device },
+    versions: {
+      ...record.run.versions,
+      unsmooth: version,
+      node: process.versions.node,
+      [name === 'wasm' || name === 'webgpu' ? 'tfjs' : 'tensorflow']: engineVersion,
+    },
+  });
+  return executor;
+}
+
+type Open = Prepared & Pick<Training, 'executor' | 'folder' | 'record' | 'context'>;
+
+async function runLoop(open: Open, from: number, trainedBefore: number): Promise<RunStatus> {
+  const { plan, train: trainSplit, val } = open;
+  const { data, probe } = plan.recipe;
+  const common = { batch: plan.evalBatch, mean: data.mean, std: data.std };
+  try {
+    return await trainingLoop(
+      {
+        ...open,
+        batches: batchSource(plan, trainSplit),
+        validation: { ...common, split: val, limit: data.val_limit },
+        probeSet: { ...common, split: probe.split === 'val' ? val : trainSplit, limit: probe.images },
+        trainedBefore,
+      },
+      from,
+    );
+  } finally {
+    open.executor.dispose();
+  }
+}
+
+/** Runs `work` and writes into run.json how it ended, also when it failed. */
+async function inFolder(
+  folder: RunFolder,
+  context: JobContext,
+  work: (record: RunRecord) => Promise<RunStatus>,
+): Promise<JobResult> {
+  const record = new RunRecord(folder, context);
+  const ended = () => ({ ...record.run.times, ended: new Date().toISOString() });
+  try {
+    record.stage({ error: null, times: { ...record.run.times, ended: null } });
+    record.setStatus('starting');
+    const status = await work(record);
+    record.stage({ times: ended() });
+    record.setStatus(status);
+    return { type: 'train', run: record.run, dir: folder.dir };
+  } catch (e) {
+    const error = UnsmoothError.from(e);
+    folder.log(`${error.code}: ${error.message}\n${e instanceof Error ? (e.stack ?? '') : ''}`);
+    if (error.code !== 'RUN_ALIVE') {
+      record.stage({ times: ended(), error: error.toData() });
+      record.setStatus(error.code === 'RUN_DIVERGED' ? 'diverged' : 'failed', error.message);
+    }
+    throw error;
+  } finally {
+    folder.close();
+  }
+}
