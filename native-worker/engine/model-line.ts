@@ -1,7 +1,8 @@
 // Which line of model code asked for something: read off a stack, so that a refusal points at the user's file.
 
-/** Frames of the engine itself, of packages, of Node. */
-const inside = /native-worker[\\/]engine[\\/]|[\\/]node_modules[\\/]|^node:|^native |internal[\\/]/;
+/** Frames of the engine itself, of packages (also by the names in tfjs's own source maps), of Node. */
+const inside =
+  /native-worker[\\/]engine[\\/]|[\\/]node_modules[\\/]|(^|[\\/])tfjs-[\w-]+[\\/]src[\\/]|^node:|^native |internal[\\/]/;
 /** tfjs's own functions, for a bundle without source maps, where every frame lies in one file. */
 const tfjsFunction =
   /__op\b|\b(Engine|Tensor)\.|^(Object\.)?(tidy|scopedRun|runKernel\w*|valueAndGrads?|customGrad|f2)\b/;
