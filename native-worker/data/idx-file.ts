@@ -33,7 +33,7 @@ export function openIdxFile(file: string, rank: IdxRank): IdxHeader {
     const content = gunzip(file);
     const dims = parseHeader(file, content, rank);
     checkSize(file, dims, headerBytes, content.length);
-    return { file, dims, payload: () => content.subarray(headerBytes) };
+    return { file, dims, payload: () => bytesFrom(content, headerBytes) };
   }
   const fd = openSync(file, 'r');
   try {
@@ -46,13 +46,17 @@ export function openIdxFile(file: string, rank: IdxRank): IdxHeader {
       payload() {
         const content = readFileSync(file);
         checkSize(file, dims, headerBytes, content.length);
-        return content.subarray(headerBytes);
+        return bytesFrom(content, headerBytes);
       },
     };
   } finally {
     closeSync(fd);
   }
 }
+
+/** The rest of a buffer as plain bytes, without a copy. */
+const bytesFrom = (content: Buffer, at: number) =>
+  new Uint8Array(content.buffer, content.byteOffset + at, content.length - at);
 
 function gunzip(file: string): Buffer {
   try {

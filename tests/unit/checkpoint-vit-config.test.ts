@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { UnsmoothError } from '../../contract/errors.ts';
+import { readSafetensors } from '../../native-worker/checkpoint/safetensors.ts';
+import { readCheckpointData, readVitConfig, vitMetadata } from '../../native-worker/checkpoint/vit-config.ts';
+import { type WritableTensor, writeSafetensors } from '../../native-worker/checkpoint/write-safetensors.ts';
+import { inspect } from '../../native-worker/jobs/inspect.ts';
+import { type VitConfig, vitParameters } from '../../native-worker/models/vit-config.ts';
+
+let dir = '';
+let path = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'vit-'));
+  path = join(dir, 'm.safetensors');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const config: VitConfig = {
+  img_size: 8,
+  patch_size: 4,
+  in_chans: 1,
+  num_classes: 3,
+  embed_dim: 64,
+  depth: 2,
+  num_heads: 4,
+  mlp_ratio: 2,
+};
+const data = { dataset: 'mnist', classes: 3, mean: [0.1], std: [0.3] };
+const zeros = (shape: readonly number[]): WritableTensor => ({
+  dtype: 'F32',
+  shape,
+  data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
+});
+const weightsOf = (c: VitConfig) =>
+  Object.fromEntries(Object.entries(vitParameters(c)).map(([name, shape]) => [name, zeros(shape)]));
+
+function read(
+  change: (w: Record<string, WritableTensor>) => void = () => {},
+  metadata: Record<string, string> = vitMetadata(config, data),
+  heads?: number,
+  c = config,
+) {
+  const weights = weightsOf(c);
+  change(weights);
+  writeSafetensors(path, weights, metadata);
+  const file = readSafetensors(path);
+  try {
+    return { ...readVitConfig(file, { heads: heads ?? null }), data: readCheckpointData(file) };
+  } finally {
+    file.close();
+  }
+}
+function refusal(...args: Parameters<typeof read>): UnsmoothError {
+  try {
+    read(...args);
+  } catch (e) {
+    if (e instanceof UnsmoothError) return e;
+    throw e;
+  }
+  throw new Error('read without a complaint');
+}
+
+describe('configuration of a ViT checkpoint', () => {
+  test('comes back from our metadata, with what it was trained on', () => {
+    expect(read()).toEqual({ config, notes: [], data });
+  });
+  test('is inferred from names and shapes; heads as asked, else 64 wide each, said in a note', () => {
+    expect(read(() => {}, {}, 2)).toEqual({ config: { ...config, num_heads: 2 }, notes: [], data: null });
+    const guessed = read(() => {}, { model: 'another program says so' });
+    expect(guessed.config).toEqual({ ...config, num_heads: 1 });
+    expect(guessed.notes[0]).toContain('1 assumed (embed_dim / 64)');
+  });
+  test('the word of the file stands against the heads asked for', () => {
+    const { config: c, notes } = read(() => {}, vitMetadata(config, data), 8);
+    expect(c.num_heads).toBe(4);
+    expect(notes[0]).toContain('the 8 asked for are not used');
+  });
+  test('an odd width asks for --heads', () => {
+    const error = refusal(() => {}, {}, undefined, { ...config, embed_dim: 48 });
+    expect(error).toMatchObject({ code: 'CHECKPOINT_INVALID', hint: 'Give --heads.' });
+    expect(refusal(() => {}, {}, 5).message).toContain('embed_dim 64 is not divisible by 5 heads');
+  });
+
+  test.each<[string, (w: Record<string, WritableTensor>) => void, string]>([
+    ['missing', (w) => delete w['blocks.1.norm2.bias'], 'tensor blocks.1.norm2.bias: missing; expected [64]'],
+    ['left over', (w) => (w.dist_token = zeros([1, 1, 64])), 'tensor dist_token: left over'],
+    ['wrong shape', (w) => (w['norm.weight'] = zeros([63])), 'tensor norm.weight: expected [64], found [63]'],
+    [
+      'wrong type',
+      (w) => (w['norm.bias'] = { dtype: 'I32', shape: [64], data: new Int32Array(64) }),
+      'tensor norm.bias: expected F32, F16, BF16, F64, found I32',
+    ],
+    [
+      'no patch embedding',
+      (w) => delete w['patch_embed.proj.weight'],
+      "tensor patch_embed.proj.weight: expected among timm's",
+    ],
+    [
+      'oblong patches',
+      (w) => (w['patch_embed.proj.weight'] = zeros([64, 1, 4, 2])),
+      'expected square patches, found 4 x 2',
+    ],
+    [
+      'no class token position',
+      (w) => (w.pos_embed = zeros([1, 4, 64])),
+      'tensor pos_embed: expected 1 + G*G positions',
+    ],
+    ['a block more', (w) => (w['blocks.2.norm1.bias'] = zeros([64])), 'metadata says depth 2, the tensors 3'],
+  ])('%s', (_, change, message) => {
+    const error = refusal(change);
+    expect(error.code).toBe('CHECKPOINT_INVALID');
+    expect(error.message).toContain(message);
+    expect(error.message).toContain(path);
+  });
+
+  test('all problems are listed', () => {
+    const error = refusal((w) => {
+      delete w['head.bias'];
+      w.extra = zeros([1]);
+    });
+    expect(error.message).toContain('(and 1 more)');
+    expect(error.problems.map((p) => p.where)).toEqual(['head.bias', 'extra']);
+  });
+
+  test('metadata of a later version or a damaged one is refused', () => {
+    expect(refusal(() => {}, { ...vitMetadata(config, data), 'unsmooth.version': '2' }).code).toBe('FORMAT_NEWER');
+    expect(refusal(() => {}, { ...vitMetadata(config, data), model: '{' }).message).toContain('metadata model');
+  });
+});
+
+describe('the inspect job', () => {
+  const control = { ending: 'no' as const, paused: false, takeCheckpointRequest: () => false, wait: () => {} };
+  const run = () => inspect({ type: 'inspect', file: path, heads: null }, { emit: () => {}, control });
+  test('tells layout, model, parameters', async () => {
+    writeSafetensors(path, weightsOf(config), vitMetadata(config, data));
+    const parameters = Object.values(vitParameters(config)).reduce((n, s) => n + s.reduce((a, b) => a * b, 1), 0);
+    expect(await run()).toMatchObject({ layout: 'timm vision_transformer', model: config, parameters, problems: [] });
+  });
+  test('lists what keeps another file from being a ViT', async () => {
+    writeSafetensors(path, { 'conv.weight': zeros([2, 2]) }, {});
+    const result = await run();
+    expect(result).toMatchObject({ layout: 'safetensors', model: null, parameters: 4 });
+    expect(result.type === 'inspect' && result.problems[0]).toContain('patch_embed.proj.weight');
+  });
+});
