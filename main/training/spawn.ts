@@ -53,9 +53,11 @@ export function spawnWorker(options: SpawnOptions, events: WorkerEvents): Worker
     });
   child.on('message', (raw) => events.message(raw));
   let over = false;
+  let drain: NodeJS.Timeout | undefined;
   const end = (exit: Exit, error?: Error) => {
     if (over) return;
     over = true;
+    clearTimeout(drain);
     events.exit(exit, error);
   };
   child.on('error', (e) => {
@@ -64,7 +66,7 @@ export function spawnWorker(options: SpawnOptions, events: WorkerEvents): Worker
   child.on('exit', (code, signal) => {
     if (!child.connected) return end({ code, signal });
     child.once('disconnect', () => end({ code, signal }));
-    setTimeout(() => end({ code, signal }), drainMs);
+    drain = setTimeout(() => end({ code, signal }), drainMs);
   });
   return {
     pid: child.pid,

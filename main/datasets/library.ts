@@ -1,0 +1,39 @@
+// The datasets a user added: one small description each in the library. Nothing is copied.
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { UnsmoothError } from '../../contract/errors.ts';
+import { datasetFormat, type SavedDataset } from '../../contract/saved/dataset.ts';
+import { readJsonFile, writeJsonFile } from '../files/json-file.ts';
+
+const folderOf = (library: string) => path.join(library, 'datasets');
+
+/** Throws USAGE for a name that is no plain word: it becomes a file name. */
+export function checkDatasetName(name: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/.test(name)) return;
+  throw new UnsmoothError(
+    'USAGE',
+    `${JSON.stringify(name)} is not a name for a dataset`,
+    'Use letters, digits, dots, dashes and underscores.',
+  );
+}
+
+/** Undefined where none was added under this name. Throws INPUT_INVALID, FORMAT_NEWER. */
+export function readDataset(library: string, name: string): SavedDataset | undefined {
+  if (name.includes('/') || name.includes('\\')) return undefined;
+  return readJsonFile(datasetFormat, path.join(folderOf(library), `${name}.json`));
+}
+
+export function saveDataset(library: string, dataset: SavedDataset): void {
+  checkDatasetName(dataset.name);
+  writeJsonFile(path.join(folderOf(library), `${dataset.name}.json`), dataset);
+}
+
+/** Names of the added datasets, sorted. */
+export function addedNames(library: string): string[] {
+  const folder = folderOf(library);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((f) => f.endsWith('.json'))
+    .map((f) => f.slice(0, -'.json'.length))
+    .sort();
+}

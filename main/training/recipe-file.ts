@@ -1,0 +1,101 @@
+// A recipe from a file, with fields set over it. YAML is read as plain data: no custom tags, no code.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isMap, parseDocument, stringify } from 'yaml';
+import { UnsmoothError } from '../../contract/errors.ts';
+import { parseRecipe, type Recipe } from '../../contract/recipe.ts';
+
+/** Reads RECIPE and sets fields (`train.epochs=2`). Throws RECIPE_UNREADABLE with the line, RECIPE_INVALID, USAGE. */
+export function readRecipe(file: string, settings: readonly string[] = []): Recipe {
+  const found = parseYaml(readText(file), file);
+  if (found !== null && (typeof found !== 'object' || Array.isArray(found)))
+    throw new UnsmoothError(
+      'RECIPE_UNREADABLE',
+      `${file}: expected fields like "train: {epochs: 3}", found ${Array.isArray(found) ? 'a list' : `a ${typeof found}`}`,
+      'Give a recipe as YAML or JSON.',
+    );
+  const tree: Tree = { ...found };
+  for (const setting of settings) set(tree, setting);
+  return absolutePaths(parseRecipe(tree), path.dirname(path.resolve(file)));
+}
+
+/** YAML text of a recipe; read again, it is the same recipe. */
+export const recipeText = (recipe: Recipe): string => stringify(recipe);
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (e) {
+    const why = e instanceof Error && 'code' in e && e.code === 'ENOENT' ? 'there is no such file' : String(e);
+    throw new UnsmoothError('RECIPE_UNREADABLE', `${file}: ${why}`, 'Check the path of the recipe.', [], { cause: e });
+  }
+}
+
+/** Throws RECIPE_UNREADABLE with file, line and column. */
+function parseYaml(text: string, file: string): unknown {
+  const document = parseDocument(text, { prettyErrors: true });
+  const refused = document.errors[0] ?? document.warnings[0]; // a warning is a tag that means nothing here
+  if (refused) {
+    const at = refused.linePos?.[0];
+    const what = refused.message.split(' at line ')[0]?.split('\n')[0];
+    throw new UnsmoothError(
+      'RECIPE_UNREADABLE',
+      `${file}${at ? `, line ${at.line}, column ${at.col}` : ''}: ${what}`,
+      'Correct the line and start again.',
+    );
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (e) {
+    throw new UnsmoothError('RECIPE_UNREADABLE', `${file}: ${e instanceof Error ? e.message : e}`, '', [], {
+      cause: e,
+    });
+  }
+}
+
+interface Tree {
+  [field: string]: unknown;
+}
+const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+function set(tree: Tree, setting: string): void {
+  const at = setting.indexOf('=');
+  const fields = setting.slice(0, Math.max(at, 0)).trim().split('.');
+  if (at < 1 || fields.some((f) => !/^[A-Za-z_]\w*$/.test(f) || f.startsWith('__')))
+    throw new UnsmoothError(
+      'USAGE',
+      `--set ${JSON.stringify(setting)} is not of the form field=value`,
+      'For example --set train.epochs=2.',
+    );
+  const last = fields.pop() ?? '';
+  let here = tree;
+  for (const field of fields) {
+    const inner = here[field];
+    const copy: Tree = isTree(inner) ? { ...inner } : {};
+    here[field] = copy;
+    here = copy;
+  }
+  here[last] = scalar(setting.slice(at + 1), setting);
+}
+
+function scalar(text: string, setting: string): unknown {
+  const document = parseDocument(text);
+  const refused = document.errors[0] ?? document.warnings[0];
+  if (refused || isMap(document.contents))
+    throw new UnsmoothError(
+      'USAGE',
+      `--set ${JSON.stringify(setting)}: the value is not a plain one`,
+      'Give a number, a word, true, false, null or a list like [a, b].',
+    );
+  return document.toJS({ maxAliasCount: 0 });
+}
+
+/** Paths in a recipe start from its folder; made absolute, so that the run can be resumed from anywhere. */
+function absolutePaths(recipe: Recipe, base: string): Recipe {
+  const { data, model } = recipe;
+  return {
+    ...recipe,
+    data: { ...data, path: data.path === null ? null : path.resolve(base, data.path) },
+    model: { ...model, init: model.init === 'random' ? model.init : path.resolve(base, model.init) },
+  };
+}
