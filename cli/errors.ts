@@ -14,9 +14,8 @@ export function errorLines(error: UnsmoothError): string[] {
   return [`unsmooth: [${error.code}] ${what}`, ...problems];
 }
 
-/** Commander's refusals as ours; undefined where it only showed help or its version. */
-export function fromCommander(error: CommanderError): UnsmoothError | undefined {
-  if (['commander.helpDisplayed', 'commander.version'].includes(error.code)) return undefined;
+/** Commander's refusals as ours. */
+function fromCommander(error: CommanderError): UnsmoothError {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = rest.join(' ').replace(/^\((.*)\)$/, '$1');
   return new UnsmoothError('USAGE', first, suggestion || '`unsmooth --help` lists the commands');
@@ -24,13 +23,16 @@ export function fromCommander(error: CommanderError): UnsmoothError | undefined 
 
 export interface Failure {
   exitCode: number;
+  /** Undefined where commander showed its help or version and all is said. */
   error: UnsmoothError | undefined;
 }
 
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof CommanderError) {
-    const error = fromCommander(thrown);
-    return { exitCode: error ? 2 : 0, error };
+    if (thrown.code === 'commander.helpDisplayed' || thrown.code === 'commander.version')
+      return { exitCode: 0, error: undefined };
+    if (thrown.code === 'commander.help') return { exitCode: 2, error: undefined }; // no command was given
+    return { exitCode: 2, error: fromCommander(thrown) };
   }
   const error = UnsmoothError.from(thrown);
   return { exitCode: exitCodeOf(error.code), error };

@@ -20,7 +20,6 @@ export function program(context: CliContext): Command {
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true });
   for (const register of commands) register(top, context);
-  top.action(() => top.help({ error: true }));
   return top;
 }
 

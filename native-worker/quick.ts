@@ -1,14 +1,17 @@
 // The jobs that do not compute: they answer in the process's main thread and never load the engine.
-import { UnsmoothError } from '../contract/errors.ts';
 import type { Job, JobResult } from '../contract/worker-api.ts';
 import type { JobContext } from './job-context.ts';
 
 export async function quick(
   job: Extract<Job, { type: 'inspect' | 'dataset' }>,
-  _context: JobContext,
+  context: JobContext,
 ): Promise<JobResult> {
   switch (job.type) {
+    case 'inspect':
+      return (await import('./jobs/inspect.ts')).inspect(job, context);
+    case 'dataset':
+      return (await import('./jobs/dataset.ts')).dataset(job, context);
     default:
-      throw new UnsmoothError('INTERNAL', `the job ${job.type} does not answer quickly`);
+      return job satisfies never;
   }
 }

@@ -13,9 +13,8 @@ export function register(program: Command, context: CliContext): void {
     .command('doctor')
     .description('what is there, what is missing, and how to get it')
     .option('--json', 'one JSON object on stdout')
-    .action(({ json }: { json?: boolean }) => {
+    .action(() => {
       const findings = examine();
-      if (json) return context.json({ findings });
-      for (const f of findings) context.out(line(f));
+      context.result({ findings }, findings.map(line).join('\n'));
     });
 }
