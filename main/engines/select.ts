@@ -5,12 +5,10 @@ import type { EngineSelection } from '../../contract/worker-api.ts';
 import { type EngineName, engineStatus } from './engines.ts';
 import { cacheFolder } from './folders.ts';
 import { nvidiaDriver } from './machine.ts';
-import { engineEnvironment, missingForCuda } from './verify.ts';
+import { missingForCuda } from './verify.ts';
 
 export interface Selected {
   engine: EngineSelection;
-  /** For the worker's environment at spawn: threads are fixed there. */
-  env: Record<string, string>;
   /** Empty, or one sentence the user should read. */
   note: string;
 }
@@ -30,13 +28,13 @@ function best(cache: string): { name: EngineName; note: string } {
 }
 
 /**
- * Resolves a recipe's `engine` and `threads`. `form` keeps an earlier run's form on resume.
+ * Resolves a recipe's `engine` and `threads` to what is installed.
  * Throws ENGINE_MISSING when a named engine is not usable.
  */
 export function selectEngine(
   choice: EngineName | 'auto',
   threads: number | 'auto',
-  options: { form?: EngineSelection['form']; cache?: string } = {},
+  options: { cache?: string } = {},
 ): Selected {
   const cache = options.cache ?? cacheFolder();
   const { name, note } = choice === 'auto' ? best(cache) : { name: choice, note: '' };
@@ -48,15 +46,8 @@ export function selectEngine(
       `Get it: ${status.get}, or leave the choice to engine: auto.`,
     );
   const count = threads === 'auto' ? os.availableParallelism() : threads;
-  const n = String(count);
   return {
-    engine: { name, dir: status.folder, form: options.form ?? forms[name], threads: count },
-    env: {
-      ...(status.folder ? engineEnvironment(name, status.folder) : {}),
-      TF_NUM_INTRAOP_THREADS: n,
-      TF_NUM_INTEROP_THREADS: n,
-      OMP_NUM_THREADS: n,
-    },
+    engine: { name, dir: status.folder, form: forms[name], threads: count },
     note: note || (choice === 'cuda' && !nvidiaDriver() ? missingForCuda() : ''),
   };
 }

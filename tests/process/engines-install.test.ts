@@ -191,15 +191,16 @@ e.installPlan(JSON.parse(process.argv[1]), { cache: process.argv[2], onProgress:
     expect(below(path.join(cache, 'engines'))).toEqual(['fake']);
   });
 
-  const mounted = path.join(work, 'small-disk');
-  fs.mkdirSync(mounted, { recursive: true });
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mounted]).status === 0;
-  afterAll(() => {
-    if (mount) execFileSync('umount', [mounted]);
-  });
-  test.skipIf(!mount)('a disk that fills up while unpacking (needs the right to mount a small disk)', async () => {
+  test('a disk that fills up while unpacking', async ({ skip, onTestFinished }) => {
+    const disk = path.join(cache, 'small-disk');
+    fs.mkdirSync(disk);
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]);
+    if (mount.status !== 0) skip('needs the right to mount a small disk');
+    onTestFinished(() => {
+      execFileSync('umount', [disk]);
+    });
     const plan = { ...fake.plan, installedBytes: 1000 };
-    await expect(installPlan(plan, { cache: mounted, from: fake.files })).rejects.toMatchObject({ code: 'DISK_FULL' });
-    expect(below(path.join(mounted, 'engines'))).toEqual([]);
+    await expect(installPlan(plan, { cache: disk, from: fake.files })).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(below(path.join(disk, 'engines'))).toEqual([]);
   });
 });

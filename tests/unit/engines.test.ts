@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { workerEnvironment } from '../../main/engines/environment.ts';
 import {
   engineNamed,
   engineStatus,
@@ -116,11 +117,10 @@ test('auto takes wasm where nothing is installed and says how to get more', () =
 
 test('auto takes the CPU engine, its threads fixed in the environment', () => {
   const dir = putEngine('cpu');
-  const { engine, env, note } = selectEngine('auto', 3, { cache });
+  const { engine, note } = selectEngine('auto', 3, { cache });
   expect(engine).toEqual({ name: 'cpu', dir, form: 'xla', threads: 3 });
-  expect(env).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3', OMP_NUM_THREADS: '3' });
+  expect(workerEnvironment(engine)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3', OMP_NUM_THREADS: '3' });
   expect(note).toBe('');
-  expect(selectEngine('cpu', 1, { cache, form: 'graph' }).engine.form).toBe('graph');
 });
 
 test.skipIf(nvidiaDriver() !== null)(
@@ -129,9 +129,9 @@ test.skipIf(nvidiaDriver() !== null)(
     putEngine('cpu');
     const dir = putEngine('cuda');
     expect(selectEngine('auto', 1, { cache }).engine.name).toBe('cpu');
-    const { engine, env, note } = selectEngine('cuda', 1, { cache });
+    const { engine, note } = selectEngine('cuda', 1, { cache });
     expect(engine).toMatchObject({ name: 'cuda', dir });
-    expect(env).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+    expect(workerEnvironment(engine)).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
     expect(note).toBe('No NVIDIA driver was found on this machine, so the CUDA engine computes on the CPU.');
   },
 );
