@@ -1,7 +1,7 @@
 // Numbers that are not finite cross disk and wire as the strings "NaN", "Infinity", "-Infinity" (JSON has none of them).
 import { z } from 'zod';
 
-export const savedNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+export const savedNumber = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]);
 export type SavedNumber = z.infer<typeof savedNumber>;
 
 export function encodeNumber(x: number): SavedNumber {
