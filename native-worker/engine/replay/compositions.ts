@@ -1,6 +1,7 @@
 // Kernels that a backend lacks, gets wrong or runs slowly, made from others that it has.
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { TraceNode } from '../kernels/index.ts';
+import { sizeOf } from '../spec.ts';
 import { tf } from '../tfjs.ts';
 
 export type Composition = (operands: readonly Tensor[], node: TraceNode) => Tensor;
@@ -43,12 +44,29 @@ const matMul: Composition = ([a, b], node) => {
   return tf.matMul(transposeA ? tf.transpose(a!) : a!, transposeB ? tf.transpose(b!) : b!);
 };
 
+/** wasm transposes up to four axes 500 times faster than five: each axis is moved into place as a swap within four. */
+const transpose: Composition = ([x], node) => {
+  const order = x!.shape.map((_, axis) => axis);
+  if (order.length <= 4) return tf.transpose(x!, node.attrs.perm as number[]);
+  let moved = x!;
+  (node.attrs.perm as number[]).forEach((axis, to) => {
+    const from = order.indexOf(axis);
+    if (from === to) return;
+    const part = (begin: number, end: number) => sizeOf(order.slice(begin, end).map((a) => x!.shape[a]!));
+    const four = [part(0, to), part(to, from), part(from, from + 1), part(from + 1, order.length)];
+    moved = tf.transpose(tf.reshape(moved, four), [0, 2, 1, 3]);
+    order.splice(to, 0, ...order.splice(from, 1));
+  });
+  return tf.reshape(moved, [...node.shape]);
+};
+
 const compositions: Readonly<Record<string, Readonly<Record<string, Composition>>>> = {
   wasm: {
     BatchMatMul: matMul,
     Cast: castToBool,
     GatherV2: gather,
     OneHot: oneHot,
+    Transpose: transpose,
     UnsortedSegmentSum: unsortedSegmentSum,
   },
 };
