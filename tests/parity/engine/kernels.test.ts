@@ -1,5 +1,6 @@
 // Every kernel of the table on every engine against eager tfjs. All cases are one program, so that it compiles in seconds.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { jacobiEigenvalues } from '../../../native-worker/engine/eigenvalues.ts';
 import { type createExecutor, type Tensors, trace, type Values } from '../../../native-worker/engine/index.ts';
 import { tf } from '../../../native-worker/engine/tfjs.ts';
 import { eager, kernelCases, valuesFor } from '../../unit/engine/kernel-cases.ts';
@@ -29,16 +30,17 @@ async function run(list: readonly Case[], options: Parameters<typeof createExecu
   return withExecutor({ calls: [{ name: 'all', fn }] }, options, (e) => e.call('all', values));
 }
 
-describe.each(variants)('kernels on $name', ({ options }) => {
+describe.each(variants)('kernels on $name', ({ name, options }) => {
+  const own = cases.filter((c) => name !== 'xla' || !c.graphOnly);
   let got: Values;
   const want = new Map<string, number[]>();
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    for (const c of cases) want.set(c.id, eager(c, c.values).values);
-    got = await run(cases, options);
+    for (const c of own) want.set(c.id, eager(c, c.values).values);
+    got = await run(own, options);
   });
 
-  it.each(cases)('$name', (c) => {
+  it.each(own)('$name', (c) => {
     expect(relativeError(got[c.id]!, want.get(c.id)!)).toBeLessThan(2e-6);
   });
 });
@@ -53,5 +55,20 @@ describe('matrix products in bfloat16', () => {
       expect(error).toBeGreaterThan(1e-5);
       expect(error).toBeLessThan(2e-2);
     }
+  });
+});
+
+describe('eigenvalues', () => {
+  const own = cases.filter((c) => c.graphOnly);
+  it('are refused under XLA, with the way out', async () => {
+    await expect(run(own, { engine: 'cpu', form: 'xla' })).rejects.toMatchObject({
+      code: 'KERNEL_UNSUPPORTED',
+      hint: expect.stringContaining("'graph'"),
+    });
+  });
+  it('of a known matrix are known', () => {
+    const [low, high] = jacobiEigenvalues(Float64Array.of(2, 1, 1, 2), 2);
+    expect(low).toBeCloseTo(1, 12);
+    expect(high).toBeCloseTo(3, 12);
   });
 });

@@ -1,5 +1,6 @@
 // One small use of every kernel of the table, as a model would write it: shapes are checked while tracing, values on engines.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { eigenvalues } from '../../../native-worker/engine/eigenvalues.ts';
 import type { Spec, Tensors, Values } from '../../../native-worker/engine/index.ts';
 import { sizeOf } from '../../../native-worker/engine/spec.ts';
 import { tf } from '../../../native-worker/engine/tfjs.ts';
@@ -10,6 +11,8 @@ export interface KernelCase {
   readonly run: (inputs: Tensors) => Tensor;
   /** Another shape of a case that is there: not worth compiling. */
   readonly shapeOnly?: boolean;
+  /** Not for XLA. */
+  readonly graphOnly?: boolean;
 }
 
 type Range = readonly [number, number];
@@ -175,6 +178,10 @@ export const kernelCases: readonly KernelCase[] = [
   named('int arithmetic', { a: ints([3, 4], [-9, 9]), b: ints([4], [1, 9]) }, (i) =>
     tf.mul(tf.add(i.a!, i.b!), i.b!).sub(tf.sum(i.a!)),
   ),
+  {
+    ...one('eigenvalues', [2, 5, 4], (x) => eigenvalues(tf.matMul(x, x, true))),
+    graphOnly: true,
+  },
   named('matMul', { a: floats([3, 4]), b: floats([4, 5]) }, (i) => tf.matMul(i.a!, i.b!)),
   named('matMul aT', { a: floats([4, 3]), b: floats([4, 5]) }, (i) => tf.matMul(i.a!, i.b!, true)),
   named('matMul bT', { a: floats([3, 4]), b: floats([5, 4]) }, (i) => tf.matMul(i.a!, i.b!, false, true)),
