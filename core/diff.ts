@@ -1,0 +1,27 @@
+// What differs between recipes, field by field.
+import type { Recipe } from '../contract/recipe.ts';
+
+/** Every field of a recipe as a dotted path; lists as one value. */
+export function flatten(recipe: Recipe): Record<string, unknown> {
+  const flat: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(recipe))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      for (const [inner, v] of Object.entries(value)) flat[`${key}.${inner}`] = v;
+    else flat[key] = value;
+  return flat;
+}
+
+export interface Difference {
+  field: string;
+  /** One value per recipe, in their order. */
+  values: unknown[];
+}
+
+/** The fields in which not all recipes agree, in the recipe's order; names are not compared. */
+export function recipeDiff(recipes: readonly Recipe[]): Difference[] {
+  const flat = recipes.map(flatten);
+  const fields = [...new Set(flat.flatMap(Object.keys))].filter((f) => f !== 'name');
+  return fields
+    .map((field) => ({ field, values: flat.map((f) => f[field]) }))
+    .filter(({ values }) => new Set(values.map((v) => JSON.stringify(v))).size > 1);
+}

@@ -1,0 +1,142 @@
+// Curves over one axis as SVG text. Given the same series, always the same text.
+import type { Point } from '../series.ts';
+import { type LegendEntry, legend } from './legend.ts';
+import { extent, linear, logarithmic, type Scale } from './scale.ts';
+import { element, faintInk, figure, fontSize, grid, ground, label, px, textWidth } from './svg.ts';
+
+export interface Series {
+  name: string;
+  colour: string;
+  points: readonly Point[];
+  /** Stroke pattern, as in SVG. */
+  dash?: string;
+  /** The raw curve behind a smoothed one: thin, pale, not in the legend. */
+  faint?: boolean;
+  /** Marks at the points, where there are few. */
+  dots?: boolean;
+}
+
+/** A level that the curves are to be read against, such as a random floor. */
+export interface Level {
+  y: number;
+  text: string;
+}
+
+export interface LineChart {
+  title: string;
+  x: { label: string /** Whole numbers only, such as layers. */; whole?: boolean };
+  y: { label: string; log?: boolean; bounds?: readonly [number, number] };
+  series: readonly Series[];
+  levels?: readonly Level[];
+  width?: number;
+  /** Of the plot; title and legend come on top. */
+  height?: number;
+}
+
+export function lineChart(chart: LineChart): string {
+  const { width = 560, height = 220, levels = [] } = chart;
+  const shown = chart.series.map((s) => ({ ...s, points: s.points.filter(visible(chart)) }));
+  const entries: LegendEntry[] = shown.filter((s) => !s.faint);
+  const head = legend(entries, width, 24);
+  const top = 24 + head.height + 10;
+  const bottom = top + height;
+
+  const ys = shown.flatMap((s) => s.points.map((p) => p[1]));
+  const y = yScale(chart, [...ys, ...levels.map((l) => l.y)], bottom, top);
+  const left = Math.max(...y.ticks.map((t) => textWidth(t.text)), 20) + 28;
+  const right = width - 8;
+  const [low, high] = span(shown.flatMap((s) => s.points.map((p) => p[0])));
+  const x = linear(low, high, left, right, Math.floor((right - left) / 80));
+  if (chart.x.whole) x.ticks = x.ticks.filter((t) => Number.isInteger(t.value));
+
+  const body = shown.some((s) => s.points.length)
+    ? [...levels.map((l) => levelLine(l, y, left, right)), ...shown.map((s) => curve(s, x, y))]
+    : [label('No values yet', (left + right) / 2, (top + bottom) / 2, { anchor: 'middle', fill: faintInk })];
+  return figure(
+    chart.title,
+    width,
+    bottom + 40,
+    head.svg,
+    ...y.ticks.map((t) => yTick(t, y, left, right)),
+    ...x.ticks.map((t) => label(t.text, x.at(t.value), bottom + 16, { anchor: 'middle', fill: faintInk })),
+    element('line', { x1: left, x2: right, y1: bottom, y2: bottom, stroke: faintInk, 'stroke-width': 1 }),
+    label(chart.x.label, (left + right) / 2, bottom + 34, { anchor: 'middle', fill: faintInk }),
+    label(chart.y.label, 0, 0, {
+      anchor: 'middle',
+      fill: faintInk,
+      transform: `translate(11 ${px((top + bottom) / 2)}) rotate(-90)`,
+    }),
+    ...body,
+  );
+}
+
+const visible =
+  (chart: LineChart) =>
+  ([x, y]: Point): boolean =>
+    Number.isFinite(x) && Number.isFinite(y) && (!chart.y.log || y > 0);
+
+function span(xs: readonly number[]): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const x of xs) {
+    low = Math.min(low, x);
+    high = Math.max(high, x);
+  }
+  return low < high ? [low, high] : low === high ? [low, low + 1] : [0, 1];
+}
+
+function yScale(chart: LineChart, values: readonly number[], from: number, to: number): Scale {
+  if (!chart.y.log) {
+    const [low, high] = extent(values, chart.y.bounds);
+    return linear(low, high, from, to, Math.floor((from - to) / 40));
+  }
+  const above = values.filter((v) => v > 0);
+  return logarithmic(Math.min(...above, 1), Math.max(...above, 1e-12), from, to);
+}
+
+function yTick(tick: Scale['ticks'][number], y: Scale, left: number, right: number): string {
+  const at = y.at(tick.value);
+  return (
+    element('line', { x1: left, x2: right, y1: at, y2: at, stroke: grid, 'stroke-width': 1 }) +
+    label(tick.text, left - 6, at + fontSize / 3, { anchor: 'end', fill: faintInk })
+  );
+}
+
+function levelLine(level: Level, y: Scale, left: number, right: number): string {
+  const at = y.at(level.y);
+  return (
+    element('line', {
+      x1: left,
+      x2: right,
+      y1: at,
+      y2: at,
+      stroke: faintInk,
+      'stroke-width': 1.2,
+      'stroke-dasharray': '2 3',
+    }) +
+    label(level.text, right - 2, at - 5, {
+      anchor: 'end',
+      fill: faintInk,
+      stroke: ground,
+      'stroke-width': 3,
+      'paint-order': 'stroke',
+    })
+  );
+}
+
+function curve(series: Series, x: Scale, y: Scale): string {
+  const path = series.points.map(([a, b], i) => `${i ? 'L' : 'M'}${px(x.at(a))} ${px(y.at(b))}`).join('');
+  const line = element('path', {
+    d: path,
+    fill: 'none',
+    stroke: series.colour,
+    'stroke-width': series.faint ? 1 : 1.8,
+    'stroke-opacity': series.faint ? '0.25' : undefined,
+    'stroke-dasharray': series.dash,
+    'stroke-linejoin': 'round',
+  });
+  const dotted = series.dots || series.points.length === 1;
+  const dots = dotted
+    ? series.points.map(([a, b]) => element('circle', { cx: x.at(a), cy: y.at(b), r: 2.6, fill: series.colour }))
+    : [];
+  return line + dots.join('');
+}
