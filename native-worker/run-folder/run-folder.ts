@@ -30,7 +30,7 @@ export class RunFolder {
     this.attempt = ownership.owner.attempt;
     this.#ownership = ownership;
     this.#run = run;
-    for (const name of readdirSync(dir)) if (name.endsWith(temporarySuffix)) rmSync(join(dir, name), { force: true });
+    for (const name of readdirSync(dir)) if (isLeftover(name)) rmSync(join(dir, name), { force: true });
     this.#log = new LogFile(join(dir, 'log.txt'));
     this.#checkpoints = new Checkpoints(join(dir, 'checkpoints'));
     this.#metrics = new AppendFile(join(dir, 'metrics.jsonl'));
@@ -155,6 +155,10 @@ export class RunFolder {
     this.#ownership.release();
   }
 }
+
+/** Half a file of a killed owner; the app's own (notes.json) may be in the making now. */
+const isLeftover = (name: string) =>
+  name.endsWith(temporarySuffix) && ['run.json.', 'owner.json.', 'recipe.yaml.'].some((file) => name.startsWith(file));
 
 const now = () => Date.now() / 1000;
 
