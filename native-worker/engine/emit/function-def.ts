@@ -93,6 +93,8 @@ export function functionDef(name: string, fn: TracedFunction, policy: EmissionPo
   used.inputs.forEach((input, i) => void signature.addInputArg(argDef(`i${i}`, fn.inputs[input]!.dtype)));
   used.variables.forEach((_, i) => void signature.addInputArg(argDef(`v${i}`, 'resource')));
 
+  const inputAt = new Map(used.inputs.map((input, i) => [input, `i${i}`]));
+  const handleOf = new Map(used.variables.map((variable, i) => [variable, `v${i}`]));
   const emitter = new FunctionEmitter(def, policy);
   const refs: string[] = [];
   const reads = new Map<string, string>();
@@ -105,8 +107,8 @@ export function functionDef(name: string, fn: TracedFunction, policy: EmissionPo
       return rowOf(node.kernel).emit({ ...node, refs: node.inputs.map((i) => refs[i]!), operands }, emitter);
     }
     const argument = String(node.attrs.name);
-    if (node.attrs.of === 'input') return `i${used.inputs.indexOf(argument)}`;
-    const ref = emitter.op('ReadVariableOp', 'value', [`v${used.variables.indexOf(argument)}`], {
+    if (node.attrs.of === 'input') return inputAt.get(argument)!;
+    const ref = emitter.op('ReadVariableOp', 'value', [handleOf.get(argument)!], {
       dtype: type(node.dtype),
     });
     reads.set(argument, ref);
@@ -122,7 +124,7 @@ export function functionDef(name: string, fn: TracedFunction, policy: EmissionPo
         : refs[index]!;
     const read = reads.get(variable);
     const order = read === undefined ? [] : [`^${read.split(':')[0]}`];
-    const handle = `v${used.variables.indexOf(variable)}`;
+    const handle = handleOf.get(variable)!;
     def.addNodeDef(nodeDef(`set${i}`, 'AssignVariableOp', [handle, value, ...order], { dtype: type(dtype) }));
     return `^set${i}`;
   });
