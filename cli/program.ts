@@ -1,19 +1,41 @@
 // The commands put together. One file a command; nothing here knows what a command does.
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
+import { version } from '../contract/version.ts';
+import { register as bench } from './commands/bench.ts';
+import { register as compare } from './commands/compare.ts';
+import { register as datasets } from './commands/datasets.ts';
+import { register as diagnose } from './commands/diagnose.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as engines } from './commands/engines.ts';
+import { register as evaluate } from './commands/evaluate.ts';
+import { register as forward } from './commands/forward.ts';
+import { register as inspect } from './commands/inspect.ts';
+import { register as report } from './commands/report.ts';
 import { register as resume } from './commands/resume.ts';
+import { register as runs } from './commands/runs.ts';
 import { register as train } from './commands/train.ts';
 import type { CliContext } from './context.ts';
 
-const commands = [train, resume, engines, doctor];
+const commands = [
+  train,
+  resume,
+  runs,
+  diagnose,
+  evaluate,
+  forward,
+  inspect,
+  compare,
+  report,
+  datasets,
+  engines,
+  bench,
+  doctor,
+];
 
 export function program(context: CliContext): Command {
   const top = new Command('unsmooth')
     .description('Trains Vision Transformers that keep their patches apart, and shows where representations collapse.')
-    .version(ownVersion())
+    .version(version)
     .option('--debug', 'show the stack of an error')
     .showSuggestionAfterError(true)
     .exitOverride()
@@ -21,10 +43,4 @@ export function program(context: CliContext): Command {
     .configureHelp({ showGlobalOptions: true });
   for (const register of commands) register(top, context);
   return top;
-}
-
-/** The version in the package.json one folder above, from the sources and from the bundle alike. */
-function ownVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

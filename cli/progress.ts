@@ -12,6 +12,7 @@ const everyMs = 5000;
 export class TrainProgress {
   private readonly context: CliContext;
   private readonly now: () => number;
+  private readonly total: () => number | undefined;
   private bar: cliProgress.SingleBar | undefined;
   private step = 0;
   private steps = 0;
@@ -23,8 +24,10 @@ export class TrainProgress {
   /** Where and when the speed of steps is measured from: the first step of this attempt. */
   private origin: { step: number; at: number } | undefined;
 
-  constructor(context: CliContext, now: () => number = () => performance.now()) {
+  /** `total`: steps of the run, asked for until it is known: the worker writes it into run.json. */
+  constructor(context: CliContext, total: () => number | undefined, now: () => number = () => performance.now()) {
     this.context = context;
+    this.total = total;
     this.now = now;
   }
 
@@ -115,6 +118,7 @@ export class TrainProgress {
   }
 
   private show(): void {
+    if (this.steps === 0) this.steps = this.total() ?? 0;
     if (this.steps === 0) return;
     if (this.context.terminal) this.draw();
     else if (this.now() - this.said >= everyMs) {

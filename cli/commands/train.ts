@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { FromWorker, JobOf } from '../../contract/worker-api.ts';
+import { viewRun } from '../../main/runs/view.ts';
 import { prepareTraining } from '../../main/training/prepare.ts';
 import { readRecipe } from '../../main/training/recipe-file.ts';
 import type { CliContext } from '../context.ts';
@@ -38,7 +39,7 @@ export async function train(job: JobOf<'train'> | JobOf<'resume'>, context: CliC
   const { name, form, threads } = job.engine;
   context.progress(`run folder ${job.dir}`);
   context.progress(`engine ${name} (${form}), ${threads} threads; dataset ${job.dataset.name} (${job.dataset.path})`);
-  const progress = new TrainProgress(context);
+  const progress = new TrainProgress(context, () => stepsOf(job.dir));
   const listen = (message: FromWorker) => progress.heard(message);
   try {
     const { run, dir } = await (job.type === 'train' ? runJob(job, context, listen) : runJob(job, context, listen));
@@ -50,4 +51,9 @@ export async function train(job: JobOf<'train'> | JobOf<'resume'>, context: CliC
   } finally {
     progress.end();
   }
+}
+
+function stepsOf(dir: string): number | undefined {
+  const view = viewRun(dir);
+  return view.kind === 'run' ? view.run.progress?.steps : undefined;
 }

@@ -111,14 +111,21 @@ function peersPythons(): string[] {
     .map((name) => path.join(parent, name, 'bin', 'python'));
 }
 
-function findTorch(): Finding {
-  const what = 'Python with torch';
+/** UNSMOOTH_PYTHON, the peers' environment, or the system's Python: the first that has torch, or null. */
+export function pythonWithTorch(): { python: string; torch: string } | null {
   for (const python of [process.env.UNSMOOTH_PYTHON, ...peersPythons(), 'python3']) {
     if (!python) continue;
     const find = "import importlib.metadata as m; print(m.version('torch'))";
     const { status, stdout } = spawnSync(python, ['-c', find], { encoding: 'utf8' });
-    if (status === 0) return ok(what, `torch ${stdout.trim()}, ${python}`);
+    if (status === 0) return { python, torch: stdout.trim() };
   }
+  return null;
+}
+
+function findTorch(): Finding {
+  const what = 'Python with torch';
+  const found = pythonWithTorch();
+  if (found) return ok(what, `torch ${found.torch}, ${found.python}`);
   return {
     what,
     state: 'optional',

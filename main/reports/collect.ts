@@ -1,0 +1,58 @@
+// The numbers of a report: one plain object per run, taken from its folder. HTML and JSON are two views of it.
+import { decodeNumber, type SavedNumber } from '../../contract/numbers.ts';
+import type { LayersLine, MetricsLine } from '../../contract/saved/lines.ts';
+import type { CheckpointEntry, Run, RunStatus } from '../../contract/saved/run.ts';
+import type { Point } from '../../core/series.ts';
+import { readLayers, readMetrics } from '../runs/series.ts';
+import { checkpointsOf, type ReadableRun } from '../runs/view.ts';
+
+export interface ReportRun {
+  id: string;
+  /** The name to show; told apart from others of the same name by the caller. */
+  name: string;
+  dir: string;
+  status: RunStatus;
+  reason: string;
+  run: Run;
+  metrics: MetricsLine[];
+  layers: LayersLine[];
+  checkpoints: CheckpointEntry[];
+  /** Lines that could not be read, a torn last one among them. */
+  brokenLines: number;
+}
+
+/** Throws INPUT_INVALID or FILE_IO for files that cannot be read. */
+export function collect(views: readonly ReadableRun[]): ReportRun[] {
+  const names = views.map((v) => v.notes?.name ?? v.run.recipe.name);
+  return views.map((view, i) => {
+    const name = names[i] ?? view.id;
+    const metrics = readMetrics(view.dir);
+    const layers = readLayers(view.dir);
+    return {
+      id: view.id,
+      name: names.filter((n) => n === name).length > 1 ? `${name} (${view.id.slice(0, 15)})` : name,
+      dir: view.dir,
+      status: view.status,
+      reason: view.reason,
+      run: view.run,
+      metrics: metrics.lines,
+      layers: layers.lines,
+      checkpoints: checkpointsOf(view.dir),
+      brokenLines: metrics.broken + layers.broken,
+    };
+  });
+}
+
+/** [step, value] of every line that has the tag. */
+export function scalar(run: ReportRun, tag: string): Point[] {
+  return run.metrics.flatMap((line): Point[] => {
+    const value: SavedNumber | undefined = line[tag];
+    return value === undefined ? [] : [[line.step, decodeNumber(value)]];
+  });
+}
+
+/** Tags that begin so, in alphabetical order. */
+export function tagsOf(runs: readonly ReportRun[], prefix: string): string[] {
+  const tags = new Set(runs.flatMap((r) => r.metrics.flatMap((line) => Object.keys(line))));
+  return [...tags].filter((t) => t.startsWith(prefix)).sort();
+}

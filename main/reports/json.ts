@@ -1,0 +1,41 @@
+// A report for programs: the same numbers as the HTML, with the definitions they need.
+import { decodeNumber } from '../../contract/numbers.ts';
+import { probeMetrics, taps } from '../../contract/recipe.ts';
+import { version } from '../../contract/version.ts';
+import { caution, lossDefinitions, metricCatalogue, tapWords } from '../../core/catalogue.ts';
+import { recipeDiff } from '../../core/diff.ts';
+import type { ReportRun } from './collect.ts';
+
+/** Plain data; floors are given for each run's width. */
+export function jsonReport(runs: readonly ReportRun[], made: Date) {
+  return {
+    version: 1,
+    made: made.toISOString(),
+    unsmooth: version,
+    definitions: {
+      metrics: probeMetrics.map((id) => {
+        const { title, formula, range, floorFormula, reading, source } = metricCatalogue[id];
+        return { id, title, formula, range, floor: floorFormula, reading, source, tokens: 'patches' };
+      }),
+      taps: taps.map((id) => ({ id, meaning: tapWords[id] })),
+      losses: lossDefinitions(),
+      caution,
+    },
+    recipe_diff: recipeDiff(runs.map((r) => r.run.recipe)),
+    runs: runs.map((r) => ({
+      id: r.id,
+      name: r.name,
+      status: r.status,
+      reason: r.reason,
+      run: r.run,
+      floors: Object.fromEntries(
+        probeMetrics.map((id) => [id, metricCatalogue[id].floor?.(r.run.recipe.model.embed_dim) ?? null]),
+      ),
+      best_top1: r.run.summary.best_top1 === null ? null : decodeNumber(r.run.summary.best_top1),
+      metrics: r.metrics,
+      layers: r.layers,
+      checkpoints: r.checkpoints,
+      unreadable_lines: r.brokenLines,
+    })),
+  };
+}
