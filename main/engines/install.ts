@@ -116,6 +116,7 @@ async function unpackAll(
 /** A stop keeps finished wheels: say which. */
 function stoppedWith(plan: EnginePlan, downloads: string): UnsmoothError {
   const kept = plan.wheels.filter((w) => fs.existsSync(path.join(downloads, w.file)));
+  if (kept.length === 0) fs.rmSync(downloads, { recursive: true, force: true });
   const size = formatBytes(kept.reduce((n, w) => n + w.bytes, 0));
   const what =
     kept.length === 0 ? 'Nothing is kept.' : `${kept.length} of ${plan.wheels.length} files (${size}) are kept.`;
