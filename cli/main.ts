@@ -4,19 +4,25 @@ import { errorLines, failureOf } from './errors.ts';
 import { processContext } from './process-context.ts';
 import { program } from './program.ts';
 
+const context = processContext(process.argv.slice(2));
+
 async function main(): Promise<void> {
-  const context = processContext(process.argv.slice(2));
   try {
     await program(context).parseAsync(process.argv);
     process.exitCode = context.exitCode;
   } catch (thrown) {
-    const { error, exitCode } = failureOf(thrown);
-    process.exitCode = exitCode;
-    if (!error) return;
-    if (context.wantsJson) context.json({ error: error.toData() });
-    for (const line of errorLines(error)) context.progress(line);
-    if (context.debug && thrown instanceof Error) context.progress(stackOf(thrown));
+    process.exitCode = tell(thrown);
   }
+}
+
+/** Says what went wrong; returns the exit code. */
+function tell(thrown: unknown): number {
+  const { error, exitCode } = failureOf(thrown);
+  if (!error) return exitCode;
+  if (context.wantsJson) context.json({ error: error.toData() });
+  for (const line of errorLines(error)) context.progress(line);
+  if (context.debug && thrown instanceof Error) context.progress(stackOf(thrown));
+  return exitCode;
 }
 
 function stackOf(error: Error): string {
@@ -24,4 +30,5 @@ function stackOf(error: Error): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
+process.on('uncaughtException', (thrown) => process.exit(tell(thrown)));
 void main();

@@ -1,10 +1,11 @@
 // Numbers and durations as people read them: the same in a terminal, a chart and a report.
 
-/** Three significant digits; thousands in full with separators; `-` for nothing. */
+/** Three significant digits; whole numbers and thousands in full with separators; `-` for nothing. */
 export function formatNumber(x: number | null | undefined, digits = 3): string {
   if (x === null || x === undefined) return '-';
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity';
   const size = Math.abs(x);
+  if (Number.isInteger(x) && size < 1000) return String(x);
   if (size >= 1000) return Math.round(x).toLocaleString('en-US');
   if (size !== 0 && size < 1e-3) return x.toExponential(digits - 1);
   return x.toPrecision(digits);
