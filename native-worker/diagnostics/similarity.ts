@@ -25,13 +25,14 @@ export function absoluteCosine(tokens: tf.Tensor3D): tf.Tensor1D {
 
 /**
  * Mean over i ≠ j of cos(h_i, h_j), signed (arXiv 2104.12753v1). tokens (B, n, D) → (B).
- * With unit tokens x and their mean m: 1 - n/(n-1) · mean_i |x_i - m|².
+ * With unit tokens x and their mean m: mean_i |x_i|² - n/(n-1) · mean_i |x_i - m|², the first being 1 but for zero tokens.
  */
 export function signedCosine(tokens: tf.Tensor3D): tf.Tensor1D {
   const n = tokens.shape[1];
   const x = unit(tokens);
   const spread = x.sub(x.mean(1, true)).square().sum(-1).mean(-1);
-  return tf.sub(1, spread.mul(n / (n - 1))) as tf.Tensor1D;
+  const missing = tf.sub(1, x.square().sum(-1)).mean(-1);
+  return tf.sub(1, missing.add(spread.mul(n / (n - 1)))) as tf.Tensor1D;
 }
 
 /**

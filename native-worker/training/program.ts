@@ -53,18 +53,29 @@ export function trainingProgram(plan: Plan): Program {
   ];
   if (recipe.optim.model_ema)
     calls.push({ name: 'eval_ema', fn: calls[0]?.fn as Call['fn'], bind: (k) => (k in weights ? `ema/${k}` : k) });
-  if (recipe.train.grad_accum === 1) calls.push({ name: 'train', fn: stepFunction(plan) });
-  else calls.push({ name: 'accumulate', fn: accumulateFunction(plan) }, { name: 'apply', fn: applyFunction(plan) });
+  calls.push(...trainOnlyProgram(plan).calls);
   return { calls };
 }
 
-/** The training step alone. */
-export function trainOnlyProgram(plan: Plan): Program {
-  return { calls: [{ name: 'train', fn: stepFunction(plan) }] };
+/** The training step alone: `train`, or `accumulate` and `apply`. */
+export function trainOnlyProgram(plan: Plan, feed: Feed = labelFeed): Program {
+  if (plan.recipe.train.grad_accum === 1) return { calls: [{ name: 'train', fn: stepFunction(plan, feed) }] };
+  return {
+    calls: [
+      { name: 'accumulate', fn: accumulateFunction(plan, feed) },
+      { name: 'apply', fn: applyFunction(plan) },
+    ],
+  };
+}
+
+/** How a batch reaches the step: the inputs the host gives, and what they become. */
+export interface Feed {
+  inputs(plan: Plan): Specs;
+  tensors(plan: Plan, inputs: Tensors): BatchTensors;
 }
 
 /** Images and labels of a batch; with patch mixing also the partner's label, the image's own share and a label per patch. */
-function batchInputs(plan: Plan): Specs {
+function labelInputs(plan: Plan): Specs {
   const { model, batch, recipe } = plan;
   return {
     images: float(imageShape(model, batch)),
@@ -89,7 +100,7 @@ export interface BatchTensors {
 }
 
 /** The batch as the host feeds it → soft targets: CutMix by area for the image, the source image's label for each patch. */
-function batchTensors(plan: Plan, inputs: Tensors): BatchTensors {
+function labelTensors(plan: Plan, inputs: Tensors): BatchTensors {
   const hot = (labels: tf.Tensor) => smoothOneHot(labels, plan.model.num_classes, plan.recipe.augment.smoothing);
   const own = hot(inputs.labels as tf.Tensor);
   const share = inputs.lambda?.reshape([-1, 1]);
@@ -102,8 +113,11 @@ function batchTensors(plan: Plan, inputs: Tensors): BatchTensors {
   };
 }
 
+/** Labels from the loader. */
+const labelFeed: Feed = { inputs: labelInputs, tensors: labelTensors };
+
 /** The loss of a batch, its terms, the share of images whose largest logit is the largest target, and the gradients. */
-export function lossAndGradients(plan: Plan, variables: Tensors, batch: BatchTensors) {
+function lossAndGradients(plan: Plan, variables: Tensors, batch: BatchTensors) {
   const names = Object.keys({ ...plan.weights, ...plan.head });
   let terms: Partial<Record<LossName, tf.Scalar>> = {};
   let top1: tf.Scalar | undefined;
@@ -133,7 +147,7 @@ export function lossAndGradients(plan: Plan, variables: Tensors, batch: BatchTen
 const scalars: Specs = { lr: float([]), correction1: float([]), correction2: float([]) };
 
 /** New weights, moments and EMA from gradients. */
-export function optimise(plan: Plan, variables: Tensors, gradients: Tensors, inputs: Tensors) {
+function optimise(plan: Plan, variables: Tensors, gradients: Tensors, inputs: Tensors) {
   const { optim } = plan.recipe;
   const names = Object.keys(gradients);
   const assigns: Tensors = {};
@@ -159,14 +173,14 @@ export function optimise(plan: Plan, variables: Tensors, gradients: Tensors, inp
   return { assigns, outputs };
 }
 
-function stepFunction(plan: Plan) {
+function stepFunction(plan: Plan, feed: Feed) {
   const { trained, moments, ema } = variableNames(plan);
   return trace(
     'train',
     floats({ ...trained, ...moments, ...ema }),
-    { ...batchInputs(plan), ...scalars },
+    { ...feed.inputs(plan), ...scalars },
     (variables, inputs) => {
-      const { outputs, gradients } = lossAndGradients(plan, variables, batchTensors(plan, inputs));
+      const { outputs, gradients } = lossAndGradients(plan, variables, feed.tensors(plan, inputs));
       const update = optimise(plan, variables, gradients, inputs);
       return { outputs: { ...outputs, ...update.outputs }, assigns: update.assigns };
     },
@@ -174,14 +188,14 @@ function stepFunction(plan: Plan) {
 }
 
 /** Adds 1/grad_accum of a batch's gradients to acc/…; `first` (1 or 0) starts the sum anew. */
-function accumulateFunction(plan: Plan) {
+function accumulateFunction(plan: Plan, feed: Feed) {
   const { trained, sums } = variableNames(plan);
   return trace(
     'accumulate',
     floats({ ...trained, ...sums }),
-    { ...batchInputs(plan), first: float([]) },
+    { ...feed.inputs(plan), first: float([]) },
     (variables, inputs) => {
-      const { names, outputs, gradients } = lossAndGradients(plan, variables, batchTensors(plan, inputs));
+      const { names, outputs, gradients } = lossAndGradients(plan, variables, feed.tensors(plan, inputs));
       const keep = tf.sub(1, inputs.first as tf.Tensor);
       const assigns = Object.fromEntries(
         names.map((k) => {
