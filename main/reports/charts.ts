@@ -1,9 +1,9 @@
 // The charts of a report: which curves stand together, under which name. Drawing is core/figure's.
 
-import { type ProbeMetric, probeMetrics, type Tap, taps } from '../../contract/recipe.ts';
-import { decodeList } from '../../contract/saved/lines.ts';
+import { type ProbeMetric, type Tap, taps } from '../../contract/recipe.ts';
+import { decodeList, type LayersLine } from '../../contract/saved/lines.ts';
 import { metricCatalogue, tapWords } from '../../core/catalogue.ts';
-import { seriesColour } from '../../core/colour.ts';
+import { seriesColour, viridis } from '../../core/colour.ts';
 import { heatmap } from '../../core/figure/heatmap.ts';
 import { type Level, lineChart, type Series } from '../../core/figure/line-chart.ts';
 import { formatNumber } from '../../core/format.ts';
@@ -124,24 +124,18 @@ export function machineCharts(runs: readonly ReportRun[]): Chart[] {
 
 /** For each metric and tap: the layers at the last probe, and as they were at step 0. */
 export function layerCharts(runs: readonly ReportRun[]): Chart[] {
-  return probeMetrics.flatMap((metric) => taps.flatMap((tap) => layerChart(runs, metric, tap)));
+  const order: readonly ProbeMetric[] = ['cos_abs', 'cos', 'hfc'];
+  return order.flatMap((metric) => taps.flatMap((tap) => layerChart(runs, metric, tap)));
 }
 
 function layerChart(runs: readonly ReportRun[], metric: ProbeMetric, tap: Tap): Chart[] {
   const entry = metricCatalogue[metric];
-  const series = runs.flatMap((run, i): Series[] => {
-    const lines = run.layers.filter((l) => l.tap === tap && l.metrics[metric]);
-    const last = lines.at(-1);
-    if (!last) return [];
-    const points = (line: typeof last): Point[] =>
-      decodeList(line.metrics[metric] ?? []).map((value, layer): Point => [layer, value]);
-    const first = lines[0]?.step === 0 && last.step > 0 ? lines[0] : undefined;
-    const colour = seriesColour(i);
-    return [
-      { name: `${run.name}, step ${last.step}`, colour, points: points(last), dots: true },
-      ...(first ? [{ name: `${run.name}, step 0 (initialisation)`, colour, points: points(first), dash: '5 4' }] : []),
-    ];
-  });
+  const linesOf = (run: ReportRun) => run.layers.filter((l) => l.tap === tap && l.metrics[metric]);
+  const [only] = runs;
+  const series =
+    runs.length === 1 && only
+      ? overSteps(linesOf(only), metric)
+      : runs.flatMap((run, i) => firstAndLast(run.name, seriesColour(i), linesOf(run), metric));
   if (series.length === 0) return [];
   const title = `${metric === 'hfc' ? 'Energy outside the mean token' : 'Similarity'} over layers: ${metric}, tap ${tap}`;
   const svg = lineChart({
@@ -153,6 +147,36 @@ function layerChart(runs: readonly ReportRun[], metric: ProbeMetric, tap: Tap): 
   });
   const note = `${entry.title}; tap ${tap}: ${tapWords[tap]}. Mean over the probe images, patches only.`;
   return [{ title, svg, table: tableOf('layer', series), note }];
+}
+
+const layerPoints = (line: LayersLine, metric: ProbeMetric): Point[] =>
+  decodeList(line.metrics[metric] ?? []).map((value, layer): Point => [layer, value]);
+const initialisation = 'step 0 (initialisation)';
+
+/** One run: some of its probes, in the colours of their order. */
+function overSteps(lines: readonly LayersLine[], metric: ProbeMetric): Series[] {
+  const most = 6;
+  const last = lines.length - 1;
+  const shown = [...new Set(Array.from({ length: most }, (_, i) => Math.round((i * last) / (most - 1))))];
+  return shown.flatMap((index, i): Series[] => {
+    const line = lines[index];
+    if (!line) return [];
+    const colour = viridis(0.15 + (0.65 * i) / Math.max(shown.length - 1, 1));
+    const start = line.step === 0;
+    const name = start ? initialisation : `step ${line.step}`;
+    return [
+      { name, colour, points: layerPoints(line, metric), dots: index === last, ...(start ? { dash: '5 4' } : {}) },
+    ];
+  });
+}
+
+/** One of several runs: its last probe, and how it began. */
+function firstAndLast(name: string, colour: string, lines: readonly LayersLine[], metric: ProbeMetric): Series[] {
+  const [first, last] = [lines[0], lines.at(-1)];
+  if (!first || !last) return [];
+  const end: Series = { name: `${name}, step ${last.step}`, colour, points: layerPoints(last, metric), dots: true };
+  if (first.step !== 0 || last.step === 0) return [end];
+  return [end, { name: `${name}, ${initialisation}`, colour, points: layerPoints(first, metric), dash: '5 4' }];
 }
 
 /** One level per width among the runs. */
