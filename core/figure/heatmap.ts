@@ -22,7 +22,7 @@ export function heatmap(map: Heatmap): string {
   const { width = 560, range, columns } = map;
   const rows = Math.max(0, ...columns.map((c) => c.length));
   const height = map.height ?? Math.max(120, Math.min(rows * 16, 260));
-  const [top, left] = [30, 40];
+  const [top, left] = [42, 40];
   const bottom = top + height;
   const bar = linear(range[0], range[1], bottom, top, 4);
   const right = width - barWidth - 22 - Math.max(...bar.ticks.map((t) => textWidth(t.text)));
@@ -69,7 +69,7 @@ export function heatmap(map: Heatmap): string {
     ...bar.ticks.map((t) =>
       label(t.text, right + 14 + barWidth + 5, bar.at(t.value) + fontSize / 3, { fill: faintInk }),
     ),
-    label(map.valueLabel, width, bottom + 16, { anchor: 'end', fill: faintInk }),
+    label(map.valueLabel, width, top - 9, { anchor: 'end', fill: faintInk }),
   );
 }
 

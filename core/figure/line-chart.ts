@@ -44,7 +44,7 @@ export function lineChart(chart: LineChart): string {
   const ys = shown.flatMap((s) => s.points.map((p) => p[1]));
   const y = yScale(chart, [...ys, ...levels.map((l) => l.y)], bottom, top);
   const left = Math.max(...y.ticks.map((t) => textWidth(t.text)), 20) + 28;
-  const right = width - 8;
+  const right = width - 20;
   const [low, high] = span(shown.flatMap((s) => s.points.map((p) => p[0])));
   const x = linear(low, high, left, right, Math.floor((right - left) / 80));
   if (chart.x.whole) x.ticks = x.ticks.filter((t) => Number.isInteger(t.value));
