@@ -22,6 +22,8 @@ export interface EngineStatus {
   /** Bytes to fetch for an installation. */
   fetchBytes: number;
   folder: string | null;
+  /** The GPU found when it was installed, or null. */
+  device: string | null;
   /** Why it is broken or cannot be had here; empty otherwise. */
   why: string;
   /** How to get it; empty when installed. */
@@ -65,12 +67,13 @@ export function engineStatus(name: EngineName, cache = cacheFolder()): EngineSta
       bytes: 0,
       fetchBytes: 0,
       folder: null,
+      device: null,
       why: '',
       get: '',
     };
   const { version, installedBytes: bytes, fetchBytes, sources } = offered(name);
   const get = `unsmooth engines install ${name}`;
-  const base = { name, version, bytes, fetchBytes, folder: null, get };
+  const base = { name, version, bytes, fetchBytes, folder: null, device: null, get };
   const folder = engineFolder(name, cache);
   if (!fs.existsSync(folder)) {
     if (name === 'webgpu' || onLinuxX64) return { ...base, state: 'missing', why: '' };
@@ -82,7 +85,16 @@ export function engineStatus(name: EngineName, cache = cacheFolder()): EngineSta
   const why = damage(folder, record) ?? (sources && outdated(record.sources, sources)) ?? '';
   const taken = Object.values(record.files).reduce((a, b) => a + b, 0);
   if (why) return { ...base, state: 'broken', folder, bytes: taken, version: record.version, why };
-  return { ...base, state: 'installed', folder, bytes: taken, version: record.version, why: '', get: '' };
+  return {
+    ...base,
+    state: 'installed',
+    folder,
+    bytes: taken,
+    version: record.version,
+    device: record.device,
+    why: '',
+    get: '',
+  };
 }
 
 function outdated(found: Record<string, string>, wanted: Record<string, string>): string | null {

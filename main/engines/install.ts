@@ -146,7 +146,7 @@ export async function installPlan(plan: EnginePlan, options: InstallOptions = {}
     const bindingKind = await placeBinding(plan, folder, binding, signal);
     fs.rmSync(path.join(folder, 'build'), { recursive: true, force: true });
     onProgress({ phase: 'verify', message: 'loading the engine' });
-    const { note } = await verifyEngine(plan.name, folder, signal);
+    const { note, gpu } = await verifyEngine(plan.name, folder, signal);
     const files = filesBelow(folder);
     writeRecord(folder, {
       format: 1,
@@ -154,6 +154,7 @@ export async function installPlan(plan: EnginePlan, options: InstallOptions = {}
       version: plan.version,
       sources: Object.fromEntries(plan.wheels.map((w) => [w.file, w.sha256])),
       binding: bindingKind,
+      device: gpu ? 'gpu' : null,
       files,
       installed_at: new Date().toISOString(),
     });

@@ -10,6 +10,8 @@ export const engineRecord = z.object({
   /** What it was made from: wheel or package, and its sha256 or integrity. */
   sources: z.record(z.string(), z.string()),
   binding: z.enum(['built', 'prebuilt', 'none']),
+  /** The GPU that was found when it was installed; null where none was, or none is looked for. */
+  device: z.string().nullable().default(null),
   /** Path below the folder → bytes. */
   files: z.record(z.string(), z.number()),
   installed_at: z.string(),

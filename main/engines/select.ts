@@ -15,12 +15,12 @@ export interface Selected {
 
 const forms = { cuda: 'xla', cpu: 'xla', webgpu: 'replay', wasm: 'replay' } as const;
 
-/** The best engine that works here: CUDA with a driver, the CPU engine, WebGPU where someone installed it, wasm. */
+/** The best engine that works here: CUDA with a driver, the CPU engine, WebGPU where it was installed and found a GPU, wasm. */
 function best(cache: string): { name: EngineName; note: string } {
   const there = (name: EngineName) => engineStatus(name, cache).state === 'installed';
   if (there('cuda') && nvidiaDriver()) return { name: 'cuda', note: '' };
   if (there('cpu')) return { name: 'cpu', note: '' };
-  if (there('webgpu')) return { name: 'webgpu', note: '' };
+  if (there('webgpu') && engineStatus('webgpu', cache).device) return { name: 'webgpu', note: '' };
   if (there('cuda')) return { name: 'cuda', note: missingForCuda() };
   const { why, get } = engineStatus('cpu', cache);
   const because = why || 'it is not installed';

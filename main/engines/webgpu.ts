@@ -34,16 +34,22 @@ function writePackageFiles(folder: string): void {
   fs.writeFileSync(path.join(folder, 'package-lock.json'), JSON.stringify(lock));
 }
 
-const script = `const { create } = require(process.argv[1]);
-create([]).requestAdapter().then((a) => {
-  process.stdout.write('@' + JSON.stringify(a ? a.info.description || a.info.vendor || 'unnamed adapter' : null), () => process.exit(0));
+/** Thousands of small files would make every look at the engine slow; the native parts and bundles tell enough. */
+function largeFiles(folder: string): Record<string, number> {
+  return Object.fromEntries(Object.entries(filesBelow(folder)).filter(([, bytes]) => bytes >= 65536));
+}
+
+/** Prints the adapter's name as JSON; process.argv[1] is the package's folder. */
+const script = `import(require('node:url').pathToFileURL(require.resolve(process.argv[1])).href).then(async ({ create }) => {
+  const adapter = await create([]).requestAdapter();
+  const name = adapter && (adapter.info.description || adapter.info.vendor || 'unnamed adapter');
+  process.stdout.write('@' + JSON.stringify(name), () => process.exit(0));
 });`;
 
 /** The name of the adapter that Dawn finds, or null. Throws ENGINE_FAILED when it does not load. */
 export async function webgpuAdapter(folder: string, signal?: AbortSignal): Promise<string | null> {
-  const loader = path.join(folder, 'node_modules', 'webgpu');
-  const source = `import(require('node:url').pathToFileURL(require.resolve(process.argv[1])).href).then((m) => { ${script.replace('require(process.argv[1])', 'm')} });`;
-  const { code, stdout, stderr } = await runProgram(workerNode().path, ['-e', source, loader], { signal });
+  const dawn = path.join(folder, 'node_modules', 'webgpu');
+  const { code, stdout, stderr } = await runProgram(workerNode().path, ['-e', script, dawn], { signal });
   if (code !== 0 || !stdout.includes('@'))
     throw new UnsmoothError(
       'ENGINE_FAILED',
@@ -86,13 +92,14 @@ export async function installWebgpu(options: InstallOptions = {}): Promise<Insta
     const note = adapter
       ? ''
       : 'The webgpu engine loads, but no GPU with Vulkan, Metal or Direct3D 12 was found on this machine.';
-    const files = filesBelow(folder);
+    const files = largeFiles(folder);
     writeRecord(folder, {
       format: 1,
       name,
       version: webgpuVersion,
       sources: Object.fromEntries(Object.entries(webgpuLock).map(([p, { integrity }]) => [p, integrity])),
       binding: 'none',
+      device: adapter,
       files,
       installed_at: new Date().toISOString(),
     });

@@ -34,6 +34,7 @@ function putEngine(name: 'cpu' | 'cuda'): string {
     version: tensorflowPlan(name, '').version,
     sources: Object.fromEntries(tensorflowPlan(name, '').wheels.map((w) => [w.file, w.sha256])),
     binding: 'built',
+    device: null,
     files: filesBelow(folder),
     installed_at: '2026-01-01T00:00:00.000Z',
   });
