@@ -22,7 +22,9 @@ const engineServices = () => createRequire(import.meta.url)(path.join(root, 'dis
 /** One step's failure that leaves the program usable: said in one line, the work goes on with the wasm engine. */
 async function ensureCpuEngine() {
   const engines = engineServices();
-  if (engines.engineStatus('cpu').state === 'installed') return { cpu: true, why: '' };
+  const { state, why, get } = engines.engineStatus('cpu');
+  if (state === 'installed') return { cpu: true, why: '' };
+  if (state === 'unavailable') return { cpu: false, why: `For the CPU engine, ${why}; ${get}.` };
   const lacks = await ensureDebianPackages({ compiler: !engines.prebuiltBinding() });
   if (lacks) return { cpu: false, why: `To get the CPU engine: ${lacks}; then start again.` };
   const stop = new AbortController();

@@ -53,7 +53,7 @@ describe('a wheel that is not what it should be', () => {
 
   test.each([
     ['../../../evil', 'a relative path upwards'],
-    ['/tmp/unsmooth-evil', 'an absolute path'],
+    ['/unsmooth-evil', 'an absolute path'],
     ['nvidia/part/lib/../../../../../evil', 'a path upwards below a wanted folder'],
   ])('%s (%s) is refused', async (entry) => {
     const wheel = writeWheel(cache, 'slip-1.0-py3-none-any.whl', zip({ [entry]: Buffer.from('evil') }));
