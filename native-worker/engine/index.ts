@@ -26,7 +26,10 @@ export async function createExecutor(program: Program, options: EngineOptions): 
     case 'webgpu':
     case 'tensorflow': {
       const { createReplay } = await import('./replay/index.ts');
-      return createReplay(program, { engine, engineDir: options.engineDir ?? engineFolder('cpu') });
+      return createReplay(program, {
+        engine,
+        engineDir: options.engineDir ?? engineFolder(engine === 'webgpu' ? engine : 'cpu'),
+      });
     }
   }
 }

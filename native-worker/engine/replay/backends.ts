@@ -5,6 +5,7 @@ import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { UnsmoothError } from '../../../contract/errors.ts';
 import { loadBinding } from '../binding.ts';
 import { tf } from '../tfjs.ts';
+import { webgpu } from './webgpu.ts';
 
 export type ReplayEngine = 'webgpu' | 'wasm' | 'tensorflow';
 
@@ -12,6 +13,8 @@ export interface ChosenBackend {
   readonly backend: string;
   readonly version: string;
   readonly device: string;
+  /** What went wrong in the device without any call having said so. */
+  readonly takeFailure?: () => UnsmoothError | undefined;
 }
 
 const require = createRequire(import.meta.url);
@@ -48,10 +51,6 @@ export async function chooseBackend(engine: ReplayEngine, engineDir: string): Pr
     case 'tensorflow':
       return tensorflow(engineDir);
     case 'webgpu':
-      throw new UnsmoothError(
-        'ENGINE_MISSING',
-        'The webgpu engine is not part of this installation.',
-        'Use wasm or cpu.',
-      );
+      return { backend: 'webgpu', ...(await webgpu(engineDir)) };
   }
 }

@@ -60,6 +60,26 @@ const transpose: Composition = ([x], node) => {
   return tf.reshape(moved, [...node.shape]);
 };
 
+/** webgpu's cast to float32 relabels the data and leaves it integer, which its own transpose then refuses: a product converts it. */
+const castToFloat: Composition = ([x], node) => {
+  const cast = tf.cast(x!, node.dtype);
+  return node.dtype === 'float32' ? tf.mul(cast, 1) : cast;
+};
+
+/** webgpu's own All and Any begin with a transpose of bool, which it lacks. */
+const logicalBy =
+  (reduce: typeof tf.min): Composition =>
+  ([x], node) => {
+    const numbers = tf.mul(tf.cast(x!, 'float32'), 1);
+    return tf.cast(reduce(numbers, node.attrs.axis as number[], node.attrs.keepDims === true), 'bool');
+  };
+
+const transposeBool: Composition = ([x], node) => {
+  const perm = node.attrs.perm as number[];
+  if (node.dtype !== 'bool') return tf.transpose(x!, perm);
+  return tf.cast(tf.transpose(tf.mul(tf.cast(x!, 'float32'), 1), perm), 'bool');
+};
+
 const compositions: Readonly<Record<string, Readonly<Record<string, Composition>>>> = {
   wasm: {
     BatchMatMul: matMul,
@@ -68,6 +88,12 @@ const compositions: Readonly<Record<string, Readonly<Record<string, Composition>
     OneHot: oneHot,
     Transpose: transpose,
     UnsortedSegmentSum: unsortedSegmentSum,
+  },
+  webgpu: {
+    All: logicalBy(tf.min),
+    Any: logicalBy(tf.max),
+    Cast: castToFloat,
+    Transpose: transposeBool,
   },
 };
 

@@ -8,7 +8,7 @@ import { boundName, type Call, type Program, programVariables } from '../program
 import { checkValues, type Spec, type Specs, type Values } from '../spec.ts';
 import { tf } from '../tfjs.ts';
 import type { TracedFunction } from '../trace.ts';
-import { chooseBackend, type ReplayEngine } from './backends.ts';
+import { type ChosenBackend, chooseBackend, type ReplayEngine } from './backends.ts';
 import { compositionOf } from './compositions.ts';
 
 /** For each node, the nodes whose tensors nobody needs after it. */
@@ -33,11 +33,14 @@ class Replay implements Executor {
 
   private readonly program: Program;
   private readonly backend: string;
+  private readonly takeFailure: () => UnsmoothError | undefined;
 
-  constructor(program: Program, backend: string, description: ExecutorDescription) {
+  constructor(program: Program, chosen: ChosenBackend, engine: ReplayEngine) {
+    const { backend, version, device, takeFailure = () => undefined } = chosen;
     this.program = program;
     this.backend = backend;
-    this.description = description;
+    this.takeFailure = takeFailure;
+    this.description = { engine, form: 'replay', version, device };
     this.specs = programVariables(program);
   }
 
@@ -66,6 +69,8 @@ class Replay implements Executor {
     for (const [key, tensor] of next) this.assign(boundName(call, key), tensor);
     try {
       const read = await Promise.all(outputs.map(([, tensor]) => tensor.data()));
+      const failure = this.takeFailure();
+      if (failure !== undefined) throw failure;
       return Object.fromEntries(outputs.map(([key], i) => [key, (read[i] as Float32Array | Int32Array).slice()]));
     } finally {
       for (const [, tensor] of outputs) tensor.dispose();
@@ -137,11 +142,26 @@ function tensorOf(values: Float32Array | Int32Array, spec: Spec): Tensor {
   return tf.tensor(values, [...spec.shape], spec.dtype);
 }
 
-/** @throws UnsmoothError ENGINE_MISSING, ENGINE_FAILED */
+/** Before anything runs: every kernel of the program is the backend's own or composed. */
+function checkKernels(program: Program, backend: string): void {
+  for (const { name, fn } of program.calls)
+    for (const { kernel } of fn.nodes) {
+      if (kernel === 'Arg' || kernel === 'Const' || compositionOf(backend, kernel) !== undefined) continue;
+      if (tf.getKernel(kernel, backend) === undefined)
+        throw new UnsmoothError(
+          'KERNEL_UNSUPPORTED',
+          `The ${backend} engine has no kernel ${kernel}, which ${name} needs.`,
+          'Use the cpu engine.',
+        );
+    }
+}
+
+/** @throws UnsmoothError ENGINE_MISSING, ENGINE_FAILED, KERNEL_UNSUPPORTED */
 export async function createReplay(
   program: Program,
   options: { engine: ReplayEngine; engineDir: string },
 ): Promise<Executor> {
-  const { backend, version, device } = await chooseBackend(options.engine, options.engineDir);
-  return new Replay(program, backend, { engine: options.engine, form: 'replay', version, device });
+  const chosen = await chooseBackend(options.engine, options.engineDir);
+  checkKernels(program, chosen.backend);
+  return new Replay(program, chosen, options.engine);
 }
