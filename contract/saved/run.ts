@@ -164,5 +164,3 @@ export const checkpointIndexFormat: Format<typeof checkpointIndexSchema> = {
   schema: checkpointIndexSchema,
   migrations: {},
 };
-
-export const formats = [runFormat, notesFormat, ownerFormat, endedFormat, checkpointIndexFormat] as const;

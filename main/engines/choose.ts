@@ -1,9 +1,8 @@
 // What a recipe's `engine` and `threads` mean on this machine: the choice among the engines, and the form that was measured to be
 // the faster one here.
 import path from 'node:path';
-import { z } from 'zod';
 import { UnsmoothError } from '../../contract/errors.ts';
-import type { Format } from '../../contract/saved/format.ts';
+import { formsFormat, formsSchema } from '../../contract/saved/forms.ts';
 import type { EngineSelection } from '../../contract/worker-api.ts';
 import { parseJsonFile, readJsonFile, writeJsonFile } from '../files/json-file.ts';
 import { type EngineName, engineStatus } from './engines.ts';
@@ -25,17 +24,6 @@ export interface ChooseOptions {
   driver?: string | null;
 }
 
-const formsSchema = z.object({
-  version: z.literal(1),
-  /** The measured form by engine; xla where nothing was measured. */
-  forms: z.partialRecord(z.enum(['cuda', 'cpu']), z.enum(['xla', 'graph'])),
-});
-export const formsFormat: Format<typeof formsSchema> = {
-  name: 'measured forms',
-  version: 1,
-  schema: formsSchema,
-  migrations: {},
-};
 const formsFile = (cache: string) => path.join(cache, 'form.json');
 
 /** Throws ENGINE_UNKNOWN, or ENGINE_MISSING with the way to get it. */

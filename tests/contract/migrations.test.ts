@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { type Format, readSaved } from '../../contract/saved/format.ts';
-import { formats } from '../../contract/saved/run.ts';
+import { formats } from '../../contract/saved/formats.ts';
 
 const fixtures = join(import.meta.dirname, 'saved');
 const folderOf = (format: { name: string }) => join(fixtures, format.name.replaceAll(' ', '-'));

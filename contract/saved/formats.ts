@@ -1,0 +1,14 @@
+// Every format that reaches disk, for the test that each of their versions still opens.
+import { datasetFormat } from './dataset.ts';
+import { formsFormat } from './forms.ts';
+import { checkpointIndexFormat, endedFormat, notesFormat, ownerFormat, runFormat } from './run.ts';
+
+export const formats = [
+  runFormat,
+  notesFormat,
+  ownerFormat,
+  endedFormat,
+  checkpointIndexFormat,
+  datasetFormat,
+  formsFormat,
+] as const;
