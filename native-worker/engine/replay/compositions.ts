@@ -80,6 +80,30 @@ const transposeBool: Composition = ([x], node) => {
   return tf.cast(tf.transpose(tf.mul(tf.cast(x!, 'float32'), 1), perm), 'bool');
 };
 
+/** webgpu's pad of more than four axes does not compile: one axis at a time, the others merged. */
+const pad: Composition = ([x], node) => {
+  const paddings = node.attrs.paddings as [number, number][];
+  const value = Number(node.attrs.constantValue);
+  if (paddings.length <= 4) return tf.pad(x!, paddings, value);
+  const shape = [...x!.shape];
+  return paddings.reduce<Tensor>((padded, [before, after], axis) => {
+    if (before === 0 && after === 0) return padded;
+    const three = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
+    shape[axis]! += before + after;
+    return tf
+      .pad(
+        tf.reshape(padded, three),
+        [
+          [0, 0],
+          [before, after],
+          [0, 0],
+        ],
+        value,
+      )
+      .reshape(shape);
+  }, x!);
+};
+
 const compositions: Readonly<Record<string, Readonly<Record<string, Composition>>>> = {
   wasm: {
     BatchMatMul: matMul,
@@ -93,6 +117,7 @@ const compositions: Readonly<Record<string, Readonly<Record<string, Composition>
     All: logicalBy(tf.min),
     Any: logicalBy(tf.max),
     Cast: castToFloat,
+    PadV2: pad,
     Transpose: transposeBool,
   },
 };

@@ -160,6 +160,16 @@ export const kernelCases: readonly KernelCase[] = [
       1.5,
     ),
   ),
+  one('pad of five', [2, 1, 3, 2, 2], (x) =>
+    tf.pad(x, [
+      [1, 0],
+      [0, 0],
+      [0, 2],
+      [0, 0],
+      [1, 1],
+    ]),
+  ),
+  one('slice of five', [3, 2, 2, 3, 2], (x) => tf.slice(x, [1, 0, 1, 0, 0], [1, 2, 1, 3, 1])),
   one('tile', [2, 3], (x) => tf.tile(x, [2, 3])),
   one('broadcastTo', [3, 1], (x) => tf.broadcastTo(x, [2, 3, 4])),
   one('reverse', [3, 4], (x) => tf.reverse(x, 1)),
