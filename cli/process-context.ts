@@ -1,6 +1,7 @@
 // The context of this process: its streams, its signals, its environment.
 import path from 'node:path';
 import { UnsmoothError } from '../contract/errors.ts';
+import { encodeNumber } from '../contract/numbers.ts';
 import { libraryFolder, runsFolder } from '../main/runs/paths.ts';
 import { DeviceQueue } from '../main/training/queue.ts';
 import type { CliContext } from './context.ts';
@@ -41,7 +42,7 @@ export function processContext(args: readonly string[]): CliContext {
     },
     out: (text) => void process.stdout.write(`${text}\n`),
     progress: (text) => void process.stderr.write(`${text}\n`),
-    json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+    json: (value) => void process.stdout.write(`${JSON.stringify(value, finite)}\n`),
     result(value, text) {
       if (this.wantsJson) this.json(value);
       else this.out(text);
@@ -58,3 +59,6 @@ function quietPipes(): void {
       if (stream === process.stdout) process.exitCode = 0;
     });
 }
+
+/** Numbers that JSON has no form for, as they are written on disk. */
+const finite = (_: string, value: unknown): unknown => (typeof value === 'number' ? encodeNumber(value) : value);

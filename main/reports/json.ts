@@ -1,5 +1,4 @@
 // A report for programs: the same numbers as the HTML, with the definitions they need.
-import { decodeNumber } from '../../contract/numbers.ts';
 import { probeMetrics, taps } from '../../contract/recipe.ts';
 import { version } from '../../contract/version.ts';
 import { caution, lossDefinitions, metricCatalogue, tapWords } from '../../core/catalogue.ts';
@@ -31,7 +30,7 @@ export function jsonReport(runs: readonly ReportRun[], made: Date) {
       floors: Object.fromEntries(
         probeMetrics.map((id) => [id, metricCatalogue[id].floor?.(r.run.recipe.model.embed_dim) ?? null]),
       ),
-      best_top1: r.run.summary.best_top1 === null ? null : decodeNumber(r.run.summary.best_top1),
+      best_top1: r.run.summary.best_top1,
       metrics: r.metrics,
       layers: r.layers,
       checkpoints: r.checkpoints,
