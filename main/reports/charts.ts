@@ -161,7 +161,7 @@ function overSteps(lines: readonly LayersLine[], metric: ProbeMetric): Series[] 
   return shown.flatMap((index, i): Series[] => {
     const line = lines[index];
     if (!line) return [];
-    const colour = viridis(0.15 + (0.65 * i) / Math.max(shown.length - 1, 1));
+    const colour = viridis(0.3 + (0.5 * i) / Math.max(shown.length - 1, 1));
     const start = line.step === 0;
     const name = start ? initialisation : `step ${line.step}`;
     return [
