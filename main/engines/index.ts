@@ -15,4 +15,4 @@ export { nvidiaDriver, pipCommand, programOnPath, type WorkerNode, workerNode } 
 export type { EnginePlan, Wheel } from './plans.ts';
 export { type EngineProgress, formatBytes, type OnProgress, progressLines } from './progress.ts';
 export { type Selected, selectEngine } from './select.ts';
-export { engineEnvironment, verifyEngine } from './verify.ts';
+export { verifyEngine } from './verify.ts';

@@ -1,6 +1,6 @@
 // Loads an engine in a plain Node of its own, as a worker would, and says what it found. Never loads it in this process.
-import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
+import { engineEnvironment } from './environment.ts';
 import { bindingOf } from './folders.ts';
 import { nvidiaDriver, workerNode } from './machine.ts';
 import { runProgram } from './program.ts';
@@ -12,16 +12,6 @@ export interface Verified {
   gpu: boolean;
   /** For the CUDA engine without a GPU: one sentence about what is missing. */
   note: string;
-}
-
-/** The environment in which an engine computes; threads come on top. TensorFlow's notices go with it, its errors stay. */
-export function engineEnvironment(name: string, folder: string): Record<string, string> {
-  if (name !== 'cuda') return { TF_CPP_MIN_LOG_LEVEL: '2' };
-  return {
-    TF_CPP_MIN_LOG_LEVEL: '2',
-    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    XLA_FLAGS: `--xla_gpu_cuda_data_dir=${path.join(folder, 'deps', 'nvidia', 'cuda_nvcc')}`,
-  };
 }
 
 const script = `const b = require(process.argv[1]);

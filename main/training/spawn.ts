@@ -35,7 +35,7 @@ export function spawnWorker(options: SpawnOptions, events: WorkerEvents): Worker
   const output = options.log === null ? 'pipe' : openSync(options.log, 'a');
   let child: ChildProcess;
   try {
-    child = spawn(options.node, [options.script], {
+    child = spawn(options.node, ['--enable-source-maps', options.script], {
       stdio: ['ignore', output, output, 'ipc'],
       serialization: 'json',
       env: options.env,

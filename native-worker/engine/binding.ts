@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { UnsmoothError } from '../../contract/errors.ts';
-import { bindingFile } from './environment.ts';
+import { bindingFile } from './folders.ts';
 
 export interface TensorMetadata {
   readonly id: number;
@@ -34,7 +34,7 @@ export function loadBinding(engine: string, engineDir: string): Binding {
       `The ${engine} engine is not installed: ${file} is missing.`,
       `unsmooth engines install ${engine === 'cuda' ? 'cuda' : 'cpu'}`,
     );
-  // Only for what a thread's copy of the environment can still decide; see engineEnvironment for the rest.
+  // Only for what a thread's copy of the environment can still decide: the rest is set at spawn.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   try {
     return createRequire(import.meta.url)(file) as Binding;

@@ -1,6 +1,7 @@
 // The one place that chooses an engine: everything else speaks to an Executor.
-import { engineFolder } from './environment.ts';
+
 import type { Executor } from './executor.ts';
+import { engineFolder } from './folders.ts';
 import type { Program } from './program.ts';
 import { createSession } from './session.ts';
 

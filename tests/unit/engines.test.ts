@@ -152,3 +152,22 @@ test('progress: events as lines, bytes at most one line a while and one at the e
   expect(lines).toEqual(['plan', 'fetching: 1 kB of 4 MB (0 %)', 'fetching: 4 MB of 4 MB (100 %)']);
   expect(formatBytes(3.38e9)).toBe('3.4 GB');
 });
+
+test("a worker's environment: threads, the heap's tunables on Linux unless the user has his own, CUDA's parts", () => {
+  const cpu = { name: 'cpu', dir: '/e', form: 'xla', threads: 2 } as const;
+  const { GLIBC_TUNABLES: tunables, ...plain } = workerEnvironment(cpu, {});
+  expect(plain).toEqual({
+    TF_CPP_MIN_LOG_LEVEL: '3',
+    TF_NUM_INTRAOP_THREADS: '2',
+    TF_NUM_INTEROP_THREADS: '2',
+    OMP_NUM_THREADS: '2',
+  });
+  if (process.platform === 'linux') {
+    expect(tunables).toMatch(/^glibc\.malloc\.hugetlb=1:/);
+    expect(workerEnvironment(cpu, { GLIBC_TUNABLES: 'mine' }).GLIBC_TUNABLES).toBe('mine');
+  } else expect(tunables).toBeUndefined();
+  expect(workerEnvironment({ ...cpu, name: 'cuda' }, {})).toMatchObject({
+    XLA_FLAGS: `--xla_gpu_cuda_data_dir=${path.join('/e', 'deps', 'nvidia', 'cuda_nvcc')}`,
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  });
+});

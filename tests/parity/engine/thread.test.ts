@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engineEnvironment, engineFolder } from '../../../native-worker/engine/environment.ts';
+import { workerEnvironment } from '../../../main/engines/environment.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const folder = join(root, 'dist', `test-thread-${process.pid}`);
@@ -37,7 +37,7 @@ const real = [process.execPath, packaged, ...onPath]
 const nodes = [...new Set(real)];
 
 async function said(node: string, flags: string[]): Promise<{ refusal: string; cpu: number[]; wasm: number[] }> {
-  const env = { ...process.env, ...engineEnvironment('cpu', engineFolder('cpu'), 1) };
+  const env = { ...process.env, ...workerEnvironment({ name: 'cpu', dir: null, form: 'xla', threads: 1 }) };
   const { stdout } = await promisify(execFile)(node, [...flags, file], { cwd: folder, env });
   return JSON.parse(stdout);
 }

@@ -2,7 +2,7 @@
 // every machine), else whatever Dawn finds.
 import { existsSync } from 'node:fs';
 import { UnsmoothError } from '../../../contract/errors.ts';
-import { engineFolder } from '../../../native-worker/engine/environment.ts';
+import { engineFolder } from '../../../native-worker/engine/folders.ts';
 import { webgpu } from '../../../native-worker/engine/replay/webgpu.ts';
 
 const swiftshader = [

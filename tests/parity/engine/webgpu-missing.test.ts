@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { engineFolder } from '../../../native-worker/engine/environment.ts';
+import { engineFolder } from '../../../native-worker/engine/folders.ts';
 import { webgpu } from '../../../native-worker/engine/replay/webgpu.ts';
 
 const installed = existsSync(join(engineFolder('webgpu'), 'node_modules', 'webgpu'));

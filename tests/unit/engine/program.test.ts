@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { engineEnvironment, engineFolder } from '../../../native-worker/engine/environment.ts';
+import { engineFolder } from '../../../native-worker/engine/folders.ts';
 import { trace } from '../../../native-worker/engine/index.ts';
 import { modelLine } from '../../../native-worker/engine/model-line.ts';
 import { programVariables } from '../../../native-worker/engine/program.ts';
@@ -57,18 +57,7 @@ describe('host values', () => {
   });
 });
 
-describe('environment of an engine', () => {
-  it('sets threads and, for CUDA, where XLA finds its compiler', () => {
-    expect(engineEnvironment('cpu', '/e', 2)).toEqual({
-      TF_CPP_MIN_LOG_LEVEL: '3',
-      TF_NUM_INTRAOP_THREADS: '2',
-      TF_NUM_INTEROP_THREADS: '2',
-      OMP_NUM_THREADS: '2',
-    });
-    const cuda = engineEnvironment('cuda', join('/e'));
-    expect(cuda.XLA_FLAGS).toBe(`--xla_gpu_cuda_data_dir=${join('/e', 'deps', 'nvidia', 'cuda_nvcc')}`);
-    expect(cuda.TF_FORCE_GPU_ALLOW_GROWTH).toBe('true');
-  });
+describe('the default folder of an engine', () => {
   it('lies in the cache folder', () => {
     expect(engineFolder('cpu', { UNSMOOTH_CACHE: '/c' })).toBe(join('/c', 'engines', 'cpu'));
     expect(engineFolder('cpu', { XDG_CACHE_HOME: '/x' })).toBe(join('/x', 'unsmooth', 'engines', 'cpu'));
