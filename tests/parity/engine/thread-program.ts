@@ -1,4 +1,4 @@
-// Run as a process of its own, bundled: a worker thread traces, compiles and trains, and its main thread prints what it said.
+// Run as a process of its own, bundled: a worker thread trains on the engines that are its arguments, and its main thread prints what it said.
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { UnsmoothError } from '../../../contract/errors.ts';
@@ -33,12 +33,14 @@ async function losses(engine: EngineName): Promise<number[]> {
 }
 
 async function inThread(): Promise<void> {
-  parentPort!.postMessage({ refusal: refusal(), cpu: await losses('cpu'), wasm: await losses('wasm') });
+  const said: Record<string, string | number[]> = { refusal: refusal() };
+  for (const engine of process.argv.slice(2)) said[engine] = await losses(engine as EngineName);
+  parentPort!.postMessage(said);
 }
 
 if (isMainThread) {
-  const thread = new Worker(fileURLToPath(import.meta.url));
-  thread.on('message', (said) => void process.stdout.write(JSON.stringify(said)));
+  const thread = new Worker(fileURLToPath(import.meta.url), { argv: process.argv.slice(2) });
+  thread.on('message', (said) => process.stdout.write(JSON.stringify(said), () => process.exit(0)));
   thread.on('error', (e) => {
     process.stderr.write(`${e}\n`);
     process.exitCode = 1;

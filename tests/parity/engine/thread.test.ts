@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workerEnvironment } from '../../../main/engines/environment.ts';
+import { findAdapter } from './webgpu-adapter.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const folder = join(root, 'dist', `test-thread-${process.pid}`);
@@ -36,22 +37,25 @@ const real = [process.execPath, packaged, ...onPath]
   .map((node) => realpathSync(node));
 const nodes = [...new Set(real)];
 
-async function said(node: string, flags: string[]): Promise<{ refusal: string; cpu: number[]; wasm: number[] }> {
+const found = await findAdapter();
+const engines = ['cpu', 'wasm', ...('device' in found ? ['webgpu'] : [])];
+const without = 'reason' in found ? ` (without webgpu: ${found.reason})` : '';
+
+async function said(node: string, flags: string[]): Promise<Record<string, string | number[]>> {
   const env = { ...process.env, ...workerEnvironment({ name: 'cpu', dir: null, form: 'xla', threads: 1 }) };
-  const { stdout } = await promisify(execFile)(node, [...flags, file], { cwd: folder, env });
+  const { stdout } = await promisify(execFile)(node, [...flags, file, ...engines], { cwd: folder, env });
   return JSON.parse(stdout);
 }
 
-describe('in a worker thread of a bundled process', () => {
-  it.each(nodes)('%s trains on both engines and names the line of the source', async (node) => {
-    const { refusal, cpu, wasm } = await said(node, ['--enable-source-maps']);
-    expect(cpu).toEqual([4, 1, 0.25]);
-    expect(wasm).toEqual(cpu);
+describe(`in a worker thread of a bundled process${without}`, () => {
+  it.each(nodes)('%s trains on every engine and names the line of the source', async (node) => {
+    const { refusal, ...losses } = await said(node, ['--enable-source-maps']);
+    expect(losses).toEqual(Object.fromEntries(engines.map((engine) => [engine, [4, 1, 0.25]])));
     expect(refusal).toMatch(/Asinh .* at .*thread-program\.ts:\d+/);
   });
   it('without source maps names the line of the bundle', async () => {
     const { refusal } = await said(process.execPath, []);
-    const line = Number(/program\.cjs:(\d+)/.exec(refusal)![1]);
+    const line = Number(/program\.cjs:(\d+)/.exec(String(refusal))![1]);
     expect(readFileSync(file, 'utf8').split('\n')[line - 1]).toContain('asinh(v.w)');
   });
 });
