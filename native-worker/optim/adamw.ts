@@ -37,9 +37,19 @@ export function adamw(w: tf.Tensor, g: tf.Tensor, m: tf.Tensor, v: tf.Tensor, s:
   return { w: decayed.sub(step), m: moment, v: second };
 }
 
+/** Sum of squares: the mean of each row first, since XLA adds a long sum in order and loses digits. */
+function energy(g: tf.Tensor): tf.Tensor {
+  const rows = g.rank > 1 ? g.reshape([g.shape[0] as number, -1]) : g.reshape([1, -1]);
+  return rows
+    .square()
+    .mean(-1)
+    .sum()
+    .mul(rows.shape[1] as number);
+}
+
 /** Scales gradients so that their global norm is at most `max` (torch.nn.utils.clip_grad_norm_). Returns the norm too. */
 export function clipByGlobalNorm(grads: readonly tf.Tensor[], max: number): { grads: tf.Tensor[]; norm: tf.Scalar } {
-  const norm = tf.addN(grads.map((g) => g.square().sum())).sqrt() as tf.Scalar;
+  const norm = tf.addN(grads.map(energy)).sqrt() as tf.Scalar;
   const factor = tf.minimum(1, tf.div(max, norm.add(1e-6)));
   return { grads: grads.map((g) => g.mul(factor)), norm };
 }

@@ -161,7 +161,9 @@ test("a worker's environment: threads, the heap's tunables on Linux unless the u
     TF_NUM_INTRAOP_THREADS: '2',
     TF_NUM_INTEROP_THREADS: '2',
     OMP_NUM_THREADS: '2',
+    XLA_FLAGS: '--xla_disable_hlo_passes=tree-reduction-rewriter',
   });
+  expect(workerEnvironment(cpu, { XLA_FLAGS: '--mine' }).XLA_FLAGS).toMatch(/rewriter --mine$/);
   if (process.platform === 'linux') {
     expect(tunables).toMatch(/^glibc\.malloc\.hugetlb=1:/);
     expect(workerEnvironment(cpu, { GLIBC_TUNABLES: 'mine' }).GLIBC_TUNABLES).toBe('mine');

