@@ -59,7 +59,10 @@ describe.skipIf(skipped)(`kernels on webgpu (${where})`, () => {
   });
 });
 
-describe.skipIf(skipped)(`a Vision Transformer on webgpu (${where})`, () => {
+/** A software adapter computes at a twentieth of a GFLOP/s. */
+const slow = { timeout: 300_000 };
+
+describe.skipIf(skipped)(`a Vision Transformer on webgpu (${where})`, slow, () => {
   it('gives the logits, tokens, losses and gradients of timm', async () => {
     const { model, out, want } = await runGolden('vit-tiny', 'norm', [1, 1, 1, 1], options);
     const tokens = Array.from({ length: model.depth + 1 }, (_, i) => `tokens.${i}`);
