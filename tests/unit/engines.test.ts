@@ -161,6 +161,7 @@ test("a worker's environment: threads, the heap's tunables on Linux unless the u
     TF_NUM_INTRAOP_THREADS: '2',
     TF_NUM_INTEROP_THREADS: '2',
     OMP_NUM_THREADS: '2',
+    TF_ENABLE_ONEDNN_OPTS: '1',
     XLA_FLAGS: '--xla_disable_hlo_passes=tree-reduction-rewriter',
   });
   expect(workerEnvironment(cpu, { XLA_FLAGS: '--mine' }).XLA_FLAGS).toMatch(/rewriter --mine$/);
