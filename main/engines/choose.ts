@@ -1,14 +1,12 @@
-// What a recipe's `engine` and `threads` mean on this machine: the choice among the engines, and the form that was measured to be
-// the faster one here.
-import path from 'node:path';
+// The one place that chooses the engine a job computes on, before its worker is spawned: what a recipe's `engine` and `threads` mean here.
+import os from 'node:os';
 import { UnsmoothError } from '../../contract/errors.ts';
-import { formsFormat, formsSchema } from '../../contract/saved/forms.ts';
 import type { EngineSelection } from '../../contract/worker-api.ts';
-import { parseJsonFile, readJsonFile, writeJsonFile } from '../files/json-file.ts';
 import { type EngineName, engineStatus } from './engines.ts';
 import { cacheFolder } from './folders.ts';
+import { measuredForm } from './forms.ts';
 import { nvidiaDriver } from './machine.ts';
-import { selectEngine } from './select.ts';
+import { missingForCuda } from './verify.ts';
 
 export interface Chosen {
   engine: EngineSelection;
@@ -24,47 +22,43 @@ export interface ChooseOptions {
   driver?: string | null;
 }
 
-const formsFile = (cache: string) => path.join(cache, 'form.json');
-
-/** Throws ENGINE_UNKNOWN, or ENGINE_MISSING with the way to get it. */
+/** Throws ENGINE_MISSING, for an engine asked for by name, with the way to get it. */
 export function chooseEngine(
   choice: EngineName | 'auto',
   threads: number | 'auto',
   { cache = cacheFolder(), form, driver = nvidiaDriver() }: ChooseOptions = {},
 ): Chosen {
-  const { engine, note } = selectEngine(choice, threads, { cache });
-  const notes = note ? [note] : [];
-  const usable = engine.name === 'cuda' && driver === null ? onCpu(engine, cache) : engine;
-  return { engine: { ...usable, form: form ?? measuredForm(usable, cache) }, notes };
+  const asked = choice === 'auto' ? best(cache, driver) : { name: choice, notes: [] };
+  const status = engineStatus(asked.name, cache);
+  if (status.state !== 'installed')
+    throw new UnsmoothError(
+      'ENGINE_MISSING',
+      `The ${asked.name} engine is ${status.state === 'missing' ? 'not installed' : `${status.state}: ${status.why}`}.`,
+      `Get it: ${status.get}, or leave the choice to engine: auto.`,
+    );
+  const idle = asked.name === 'cuda' && driver === null;
+  const { name, dir } = idle ? onCpu(status.folder, cache) : { name: asked.name, dir: status.folder };
+  const measured = name === 'cpu' || name === 'cuda' ? measuredForm(name, cache) : 'replay';
+  return {
+    engine: { name, dir, form: form ?? measured, threads: threads === 'auto' ? os.availableParallelism() : threads },
+    notes: idle ? [missingForCuda()] : asked.notes,
+  };
+}
+
+/** The best engine that works here: CUDA with a driver, the CPU engine, WebGPU where it was installed and found a GPU, wasm. */
+function best(cache: string, driver: string | null): { name: EngineName; notes: string[] } {
+  const there = (name: EngineName) => engineStatus(name, cache).state === 'installed';
+  if (there('cuda') && driver !== null) return { name: 'cuda', notes: [] };
+  if (there('cpu')) return { name: 'cpu', notes: [] };
+  if (there('webgpu') && engineStatus('webgpu', cache).device) return { name: 'webgpu', notes: [] };
+  if (there('cuda')) return { name: 'cuda', notes: [] };
+  const { why, get } = engineStatus('cpu', cache);
+  const because = why || 'it is not installed';
+  return { name: 'wasm', notes: [`Using the slow wasm engine; for the CPU engine (${because}): ${get}.`] };
 }
 
 /** The CUDA engine without a driver computes on the CPU; the CPU engine does so where it is installed. */
-function onCpu(cuda: EngineSelection, cache: string): EngineSelection {
+function onCpu(cudaFolder: string | null, cache: string): { name: 'cpu'; dir: string | null } {
   const cpu = engineStatus('cpu', cache);
-  return { ...cuda, name: 'cpu', dir: cpu.state === 'installed' ? cpu.folder : cuda.dir };
-}
-
-function measuredForm(engine: EngineSelection, cache: string): EngineSelection['form'] {
-  if (engine.name !== 'cpu' && engine.name !== 'cuda') return engine.form;
-  try {
-    return readJsonFile(formsFormat, formsFile(cache))?.forms[engine.name] ?? engine.form;
-  } catch {
-    return engine.form; // a damaged measurement is as good as none: bench writes it anew
-  }
-}
-
-/** Keeps what bench measured. */
-export function keepForm(engine: 'cuda' | 'cpu', form: 'xla' | 'graph', cache = cacheFolder()): void {
-  const file = formsFile(cache);
-  const before = formsSchema.safeParse(existing(file));
-  writeJsonFile(file, { version: 1, forms: { ...(before.success ? before.data.forms : {}), [engine]: form } });
-}
-
-function existing(file: string): unknown {
-  try {
-    return parseJsonFile(file);
-  } catch (e) {
-    if (e instanceof UnsmoothError) return undefined; // none yet, or a damaged one
-    throw e;
-  }
+  return { name: 'cpu', dir: cpu.state === 'installed' ? cpu.folder : cudaFolder };
 }

@@ -1,4 +1,6 @@
 // Engines as the rest of the product sees them.
+
+export { type Chosen, chooseEngine } from './choose.ts';
 export {
   type EngineName,
   type EngineStatus,
@@ -14,5 +16,4 @@ export { type Installed, type InstallOptions, installPlan } from './install.ts';
 export { nvidiaDriver, pipCommand, programOnPath, type WorkerNode, workerNode } from './machine.ts';
 export type { EnginePlan, Wheel } from './plans.ts';
 export { type EngineProgress, formatBytes, type OnProgress, progressLines } from './progress.ts';
-export { type Selected, selectEngine } from './select.ts';
 export { verifyEngine } from './verify.ts';

@@ -5,14 +5,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { workerEnvironment } from '../../main/engines/environment.ts';
 import {
+  chooseEngine,
   engineNamed,
   engineStatus,
   formatBytes,
   listEngines,
-  nvidiaDriver,
   progressLines,
   removeEngine,
-  selectEngine,
 } from '../../main/engines/index.ts';
 import { placeOf, tensorflowPlan, wheelTags } from '../../main/engines/plans.ts';
 import { filesBelow, writeRecord } from '../../main/engines/record.ts';
@@ -111,34 +110,33 @@ test('removing frees the folder; what is not there is not an error', async () =>
 });
 
 test('auto takes wasm where nothing is installed and says how to get more', () => {
-  const { engine, note } = selectEngine('auto', 2, { cache });
+  const { engine, notes } = chooseEngine('auto', 2, { cache });
   expect(engine).toEqual({ name: 'wasm', dir: null, form: 'replay', threads: 2 });
-  if (onLinux) expect(note).toContain('unsmooth engines install cpu');
+  if (onLinux) expect(notes.join()).toContain('unsmooth engines install cpu');
 });
 
 test('auto takes the CPU engine, its threads fixed in the environment', () => {
   const dir = putEngine('cpu');
-  const { engine, note } = selectEngine('auto', 3, { cache });
+  const { engine, notes } = chooseEngine('auto', 3, { cache });
   expect(engine).toEqual({ name: 'cpu', dir, form: 'xla', threads: 3 });
   expect(workerEnvironment(engine)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3', OMP_NUM_THREADS: '3' });
-  expect(note).toBe('');
+  expect(notes).toEqual([]);
 });
 
-test.skipIf(nvidiaDriver() !== null)(
-  'CUDA without a driver: auto prefers the CPU engine, a wish for cuda is told in one sentence',
-  () => {
-    putEngine('cpu');
-    const dir = putEngine('cuda');
-    expect(selectEngine('auto', 1, { cache }).engine.name).toBe('cpu');
-    const { engine, note } = selectEngine('cuda', 1, { cache });
-    expect(engine).toMatchObject({ name: 'cuda', dir });
-    expect(workerEnvironment(engine)).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
-    expect(note).toBe('No NVIDIA driver was found on this machine, so the CUDA engine computes on the CPU.');
-  },
-);
+test('CUDA without a driver: auto prefers the CPU engine, a wish for cuda is told in one sentence', () => {
+  putEngine('cpu');
+  const dir = putEngine('cuda');
+  expect(chooseEngine('auto', 1, { cache, driver: null }).engine.name).toBe('cpu');
+  const { engine, notes } = chooseEngine('cuda', 1, { cache, driver: null });
+  expect(engine.name).toBe('cpu');
+  expect(notes).toEqual(['No NVIDIA driver was found on this machine, so the CUDA engine computes on the CPU.']);
+  const driven = chooseEngine('auto', 1, { cache, driver: 'a driver' }).engine;
+  expect(driven).toMatchObject({ name: 'cuda', dir });
+  expect(workerEnvironment(driven)).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+});
 
 test('a named engine that is not there is an error with the way to get it', () => {
-  expect(() => selectEngine('webgpu', 'auto', { cache })).toThrow(
+  expect(() => chooseEngine('webgpu', 'auto', { cache })).toThrow(
     expect.objectContaining({ code: 'ENGINE_MISSING', hint: expect.stringContaining('engines install webgpu') }),
   );
 });
