@@ -34,7 +34,8 @@ export class TrainProgress {
   heard(message: FromWorker): void {
     switch (message.type) {
       case 'status':
-        this.event(message.reason ? `${message.status}: ${message.reason}` : message.status);
+        if (message.reason) this.over(`${message.status}: ${message.reason}`);
+        else this.event(message.status);
         break;
       case 'progress':
         this.progressed(message);
@@ -142,6 +143,12 @@ export class TrainProgress {
     }
     this.bar.setTotal(this.steps);
     this.bar.update(this.step, { summary: this.summary() });
+  }
+
+  /** A line that must be read, above the bar where there is one. */
+  over(text: string): void {
+    this.end();
+    this.context.progress(text);
   }
 
   /** One line, where no bar shows the same. */

@@ -249,20 +249,20 @@ function noteProgress(t: Training, step: number, clock: Clock, now: boolean): vo
 
 /** Writes; on a full disk the run pauses, says so, and goes on when there is room. */
 async function persist<T>(t: Training, write: () => T | Promise<T>): Promise<T> {
+  const { status } = t.record.run;
   for (let told = false; ; ) {
     try {
       const result = await write();
-      if (told) t.record.setStatus('running');
+      if (told) t.record.setStatus(status);
       return result;
     } catch (e) {
       const error = UnsmoothError.from(e);
       if (error.code !== 'DISK_FULL' || t.context.control.ending !== 'no') throw error;
       if (!told)
-        t.context.emit({
-          type: 'status',
-          status: 'paused',
-          reason: `The disk is full (${error.message}). Free some space; the run goes on by itself.`,
-        });
+        t.record.setStatus(
+          'paused',
+          `The disk is full (${error.message}). Free some space; the run goes on by itself.`,
+        );
       told = true;
       t.context.control.wait(1000);
     }
