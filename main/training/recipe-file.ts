@@ -1,9 +1,13 @@
 // A recipe from a file, with fields set over it. YAML is read as plain data: no custom tags, no code.
-import { readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, parseDocument, stringify } from 'yaml';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { parseRecipe, type Recipe } from '../../contract/recipe.ts';
+
+/** A recipe is a page of text; this is far above any. */
+const mostBytes = 2 ** 20;
 
 /** Reads RECIPE and sets fields (`train.epochs=2`). Throws RECIPE_UNREADABLE with the line, RECIPE_INVALID, USAGE. */
 export function readRecipe(file: string, settings: readonly string[] = []): Recipe {
@@ -23,11 +27,32 @@ export function readRecipe(file: string, settings: readonly string[] = []): Reci
 export const recipeText = (recipe: Recipe): string => stringify(recipe);
 
 function readText(file: string): string {
+  const refuse = (why: string, cause?: unknown) =>
+    new UnsmoothError('RECIPE_UNREADABLE', `${file}: ${why}`, 'Check the path of the recipe.', [], { cause });
+  let bytes: Buffer;
   try {
-    return readFileSync(file, 'utf8');
+    bytes = readAtMost(file, mostBytes + 1);
   } catch (e) {
-    const why = e instanceof Error && 'code' in e && e.code === 'ENOENT' ? 'there is no such file' : String(e);
-    throw new UnsmoothError('RECIPE_UNREADABLE', `${file}: ${why}`, 'Check the path of the recipe.', [], { cause: e });
+    const error = UnsmoothError.from(e);
+    const code = e instanceof Error && 'code' in e ? e.code : '';
+    if (code === 'ENOENT') throw refuse('there is no such file', e);
+    throw refuse(code === 'EISDIR' ? 'it is a folder' : error.message, e);
+  }
+  if (bytes.length > mostBytes) throw refuse(`expected a recipe of at most ${mostBytes / 2 ** 20} MiB, found more`);
+  if (!isUtf8(bytes) || bytes.includes(0)) throw refuse('expected text in UTF-8, found other bytes');
+  return bytes.toString('utf8');
+}
+
+/** Of a pipe or an endless device too, no more than `most` bytes are taken. */
+function readAtMost(file: string, most: number): Buffer {
+  const fd = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(most);
+    let size = 0;
+    for (let read = -1; read !== 0 && size < most; size += read) read = readSync(fd, bytes, size, most - size, null);
+    return bytes.subarray(0, size);
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -37,7 +62,8 @@ function parseYaml(text: string, file: string): unknown {
   const refused = document.errors[0] ?? document.warnings[0]; // a warning is a tag that means nothing here
   if (refused) {
     const at = refused.linePos?.[0];
-    const what = refused.message.split(' at line ')[0]?.split('\n')[0];
+    const message = refused.message.split(' at line ')[0]?.split('\n')[0];
+    const what = message?.startsWith('Maximum call stack') ? 'nested too deeply' : message;
     throw new UnsmoothError(
       'RECIPE_UNREADABLE',
       `${file}${at ? `, line ${at.line}, column ${at.col}` : ''}: ${what}`,
@@ -47,9 +73,15 @@ function parseYaml(text: string, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (e) {
-    throw new UnsmoothError('RECIPE_UNREADABLE', `${file}: ${e instanceof Error ? e.message : e}`, '', [], {
-      cause: e,
-    });
+    throw new UnsmoothError(
+      'RECIPE_UNREADABLE',
+      `${file}: ${e instanceof Error ? e.message : e}`,
+      'Write the recipe in full.',
+      [],
+      {
+        cause: e,
+      },
+    );
   }
 }
 

@@ -106,12 +106,26 @@ describe('a broken recipe is refused before anything starts', () => {
     ['name: a\nname: b', 'RECIPE_UNREADABLE', /line 2, column 1: Map keys must be unique/],
     ['name: !!js/function "x"', 'RECIPE_UNREADABLE', /line 1, column 7: Unresolved tag/],
     ['- a\n- b', 'RECIPE_UNREADABLE', /expected fields .* found a list/],
+    ['a: \u0000', 'RECIPE_UNREADABLE', /expected text in UTF-8, found other bytes/],
     ['data: {dataset: mnits}', 'DATASET_NOT_FOUND', /no dataset mnits.* Did you mean mnist\?/],
     ['data: {kind: idx, path: nowhere}', 'DATASET_NOT_FOUND', /data\.path: .*nowhere does not exist/],
     ['model: {init: none.safetensors}', 'CHECKPOINT_NOT_FOUND', /model\.init: .*none\.safetensors does not exist/],
   ] as const)('%s', async ([text, code, words]) => {
     await refused(['train', write('bad.yaml', text)], code, words);
     expect(existsSync(path.join(library, 'runs'))).toBe(false);
+  });
+
+  const aliases = Array.from({ length: 8 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}]`).join('\n');
+  test.for([
+    ['nested too deeply', '['.repeat(20_000), /line 1, column \d+: nested too deeply/],
+    ['too large', `# ${'x'.repeat(2 ** 20)}`, /at most 1 MiB, found more/],
+    ['that grows by its aliases', `a0: &a0 [x]\n${aliases}`, /alias/i],
+  ] as const)('a recipe %s', async ([, text, words]) => {
+    await refused(['train', write('bad.yaml', text)], 'RECIPE_UNREADABLE', words);
+  });
+
+  test('a folder is no recipe', async () => {
+    await refused(['train', folder], 'RECIPE_UNREADABLE', /it is a folder\. Check the path/);
   });
 
   test('each problem has its own line', async () => {
