@@ -1,7 +1,8 @@
-// Where the library and its runs lie. Paths only.
-import { existsSync } from 'node:fs';
+// Where the library and its runs lie, and the folder of a run that is about to begin.
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { UnsmoothError } from '../../contract/errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -31,14 +32,41 @@ export function slug(name: string): string {
   );
 }
 
-/** `<yyyymmdd-hhmmss>-<slug>` in local time, with -2, -3 … where it is taken. */
+/**
+ * Makes `<yyyymmdd-hhmmss>-<slug>` in local time, with -2, -3 … where it is taken: made at once, so that two trainings begun in
+ * the same second never mean the same folder. Throws FILE_IO, DISK_FULL.
+ */
 export function newRunFolder(runs: string, name: string, now = new Date()): string {
   const two = (n: number) => String(n).padStart(2, '0');
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
   const base = path.join(runs, `${day}-${time}-${slug(name)}`);
-  for (let n = 1; ; n++) {
-    const dir = n === 1 ? base : `${base}-${n}`;
-    if (!existsSync(dir)) return dir;
+  try {
+    mkdirSync(runs, { recursive: true });
+    for (let n = 1; ; n++) {
+      const dir = n === 1 ? base : `${base}-${n}`;
+      if (!existsSync(dir) && made(dir)) return dir;
+    }
+  } catch (e) {
+    throw UnsmoothError.from(e);
   }
+}
+
+/** False where somebody else made it first. */
+function made(dir: string): boolean {
+  try {
+    mkdirSync(dir);
+    return true;
+  } catch (e) {
+    if (e instanceof Error && 'code' in e && e.code === 'EEXIST') return false;
+    throw e;
+  }
+}
+
+/** Removes the folder of a training that never began: nothing in it but an empty log. */
+export function dropUnbegun(dir: string): void {
+  if (!existsSync(dir)) return;
+  const files = readdirSync(dir);
+  if (files.some((name) => name !== 'log.txt' || statSync(path.join(dir, name)).size > 0)) return;
+  rmSync(dir, { recursive: true });
 }

@@ -1,5 +1,5 @@
 // A run folder as the product shows it: the folder's files, and what they leave unsaid (an owner that is dead, a file of a newer version).
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import {
@@ -71,7 +71,8 @@ function diedBecause(ended: Ended | undefined, attempt: number): string {
 function withoutRun(dir: string): string {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) return `${dir}: no such folder`;
   const ended = readEnded(dir);
-  return ended ? `it never began: ${ended.reason}` : `${dir}: no run.json`;
+  if (ended) return `it never began: ${ended.reason}`;
+  return `${dir}: no run.json${readdirSync(dir).length ? '' : '; a training that waits for its device, or never began'}`;
 }
 
 /** The checkpoints of a run, oldest first. Throws INPUT_INVALID, FORMAT_NEWER. */

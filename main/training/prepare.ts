@@ -16,7 +16,7 @@ export interface Prepared<T extends 'train' | 'resume'> {
   notes: string[];
 }
 
-/** Throws DATASET_NOT_FOUND, CHECKPOINT_NOT_FOUND, ENGINE_MISSING. */
+/** Makes the folder of the run. Throws DATASET_NOT_FOUND, CHECKPOINT_NOT_FOUND, ENGINE_MISSING, FILE_IO, DISK_FULL. */
 export function prepareTraining(recipe: Recipe, where: { library: string; runs: string }): Prepared<'train'> {
   const { init } = recipe.model;
   if (init !== 'random' && !existsSync(init))

@@ -6,6 +6,7 @@ import { UnsmoothError } from '../../contract/errors.ts';
 import type { EngineSelection, Job, JobResult } from '../../contract/worker-api.ts';
 import { workerEnvironment } from '../engines/environment.ts';
 import { workerNode } from '../engines/machine.ts';
+import { dropUnbegun } from '../runs/paths.ts';
 import { recordEnd } from './ended.ts';
 import type { Life } from './life.ts';
 import type { DeviceQueue } from './queue.ts';
@@ -67,13 +68,17 @@ export function startWorker(job: Job, options: StartOptions): JobHandle {
     }
   };
 
-  const done =
+  const begun =
     'engine' in job
       ? options.queue.run(deviceOf(job.engine), (turn) => work(turn.workedBy), {
           queued: options.queued,
           signal: cancel.signal,
         })
       : work(() => {});
+  const done = begun.catch((e: unknown) => {
+    if (job.type === 'train') dropUnbegun(job.dir);
+    throw e;
+  });
   done.catch(() => {}); // whoever waits for it hears of it; nobody has to
   const end = (how: (w: Supervised) => void) => {
     cancel.abort();

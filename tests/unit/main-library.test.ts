@@ -1,5 +1,5 @@
 // The library on disk: names of folders, recipes from files, runs by whatever name, datasets, the choice of an engine.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { chooseEngine } from '../../main/engines/choose.ts';
 import { keepForm } from '../../main/engines/forms.ts';
 import { tensorflowPlan } from '../../main/engines/plans.ts';
 import { findRun } from '../../main/runs/find.ts';
-import { libraryFolder, newRunFolder, slug } from '../../main/runs/paths.ts';
+import { dropUnbegun, libraryFolder, newRunFolder, slug } from '../../main/runs/paths.ts';
 import { system } from '../../main/runs/system.ts';
 import { viewRun } from '../../main/runs/view.ts';
 import { readRecipe, recipeText } from '../../main/training/recipe-file.ts';
@@ -50,8 +50,9 @@ describe('paths', () => {
     const now = new Date(2026, 0, 2, 3, 4, 5);
     const first = newRunFolder(folder, 'Ünsmooth: a/b', now);
     expect(path.basename(first)).toBe('20260102-030405-unsmooth-a-b');
-    mkdirSync(first);
     expect(path.basename(newRunFolder(folder, 'Ünsmooth: a/b', now))).toBe('20260102-030405-unsmooth-a-b-2');
+    dropUnbegun(first);
+    expect(existsSync(first)).toBe(false);
     expect([slug('../..'), slug('日本'), slug('a'.repeat(100)).length]).toEqual(['run', 'run', 60]);
   });
 });
