@@ -50,7 +50,7 @@ export function lineChart(chart: LineChart): string {
   if (chart.x.whole) x.ticks = x.ticks.filter((t) => Number.isInteger(t.value));
 
   const body = shown.some((s) => s.points.length)
-    ? [...levels.map((l) => levelLine(l, y, left, right)), ...shown.map((s) => curve(s, x, y))]
+    ? [...levels.map((l) => levelLine(l, y, left, right, shown, x)), ...shown.map((s) => curve(s, x, y))]
     : [label('No values yet', (left + right) / 2, (top + bottom) / 2, { anchor: 'middle', fill: faintInk })];
   return figure(
     chart.title,
@@ -101,8 +101,9 @@ function yTick(tick: Scale['ticks'][number], y: Scale, left: number, right: numb
   );
 }
 
-function levelLine(level: Level, y: Scale, left: number, right: number): string {
+function levelLine(level: Level, y: Scale, left: number, right: number, series: readonly Series[], x: Scale): string {
   const at = y.at(level.y);
+  const anchor = freerEnd(level, left, right, series, x, y);
   return (
     element('line', {
       x1: left,
@@ -113,14 +114,35 @@ function levelLine(level: Level, y: Scale, left: number, right: number): string 
       'stroke-width': 1.2,
       'stroke-dasharray': '2 3',
     }) +
-    label(level.text, right - 2, at - 5, {
-      anchor: 'end',
+    label(level.text, anchor === 'end' ? right - 2 : left + 4, at - 5, {
+      anchor,
       fill: faintInk,
       stroke: ground,
       'stroke-width': 3,
       'paint-order': 'stroke',
     })
   );
+}
+
+/** The end of a level's line where its text is farther from every curve. */
+function freerEnd(
+  level: Level,
+  left: number,
+  right: number,
+  series: readonly Series[],
+  x: Scale,
+  y: Scale,
+): 'start' | 'end' {
+  const wide = textWidth(level.text) + 8;
+  const middle = y.at(level.y) - 9;
+  const room = (from: number, to: number) =>
+    series
+      .flatMap((s) => s.points)
+      .reduce((least, [a, b]) => {
+        const at = x.at(a);
+        return at < from || at > to ? least : Math.min(least, Math.abs(y.at(b) - middle));
+      }, Number.POSITIVE_INFINITY);
+  return room(left, left + wide) > room(right - wide, right) ? 'start' : 'end';
 }
 
 function curve(series: Series, x: Scale, y: Scale): string {

@@ -10,7 +10,7 @@ h1 { font-size: 22px; margin: 0 0 4px; } h2 { font-size: 16px; margin: 36px 0 12
 h3 { font-size: 14px; margin: 16px 0 4px; }
 p { margin: 0 0 8px; max-width: 80ch; } .faint { color: var(--faint); }
 nav { margin: 8px 0 0; } nav a { color: var(--accent); margin-right: 16px; text-decoration: none; } nav a:hover { text-decoration: underline; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 28px 32px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 28px 32px; }
 figure { margin: 0; min-width: 0; break-inside: avoid; } figcaption { color: var(--faint); font-size: 12px; margin-top: 2px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; } th, td { text-align: left; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }

@@ -56,6 +56,16 @@ test('legends take rows of their own: no two entries overlap, none leaves the fi
   }
 });
 
+test('the text of a level stands where the curves are not', () => {
+  const falling: Point[] = Array.from({ length: 13 }, (_, i) => [i, 1 - 0.07 * i]);
+  const rising = falling.map(([x, y]): Point => [x, 1.16 - y]);
+  const anchor = (points: readonly Point[]) =>
+    /text-anchor="(\w+)"[^>]*>random tokens</.exec(
+      chart({ series: [{ name: 'a', colour: '#000', points }], levels: [{ y: 0.1, text: 'random tokens' }] }),
+    )?.[1];
+  expect([anchor(falling), anchor(rising)]).toEqual(['start', 'end']);
+});
+
 test('levels are drawn and named', () => {
   expect(chart({ levels: [{ y: 0.1, text: 'random tokens' }] })).toContain('>random tokens</text>');
 });
