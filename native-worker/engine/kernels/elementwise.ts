@@ -1,6 +1,7 @@
 // Rows of element-wise kernels: one or two operands, broadcasting as NumPy does.
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type } from '../emit/attribute.ts';
+import { arrayOf } from './indexing.ts';
 import { dtypeOf, type KernelLowering, type KernelRow, type NodeDType } from './row.ts';
 
 function broadcast(...tensors: TensorInfo[]): number[] {
@@ -31,6 +32,30 @@ function binary(kernel: string, op = kernel, result?: NodeDType): KernelRow {
   };
 }
 
+/** Kernels that TensorFlow has for floats alone: tfjs's own would quietly compute in float32. */
+function ofFloats(row: KernelRow): KernelRow {
+  return {
+    ...row,
+    shape: (inputs, attrs) => {
+      for (const { dtype } of Object.values(inputs))
+        if (dtype !== 'float32') throw new Error(`${row.kernel} of ${dtype}: cast it to float32 first`);
+      return row.shape(inputs, attrs);
+    },
+  };
+}
+
+/** Arithmetic knows numbers only: tfjs's own would add truth values. */
+function ofNumbers(row: KernelRow): KernelRow {
+  return {
+    ...row,
+    shape: (inputs, attrs) => {
+      for (const { dtype } of Object.values(inputs))
+        if (dtype === 'bool') throw new Error(`${row.kernel} of bool: cast it first`);
+      return row.shape(inputs, attrs);
+    },
+  };
+}
+
 /** and, or: TensorFlow's take no type. */
 function logical(kernel: string): KernelRow {
   return { ...binary(kernel, kernel, 'bool'), emit: (node, e) => e.op(kernel, 'z', node.refs, {}) };
@@ -50,16 +75,12 @@ const addN: KernelRow = {
 const select: KernelRow = {
   kernel: 'Select',
   inputs: ['condition', 't', 'e'],
-  shape: ({ condition, t, e }) => ({
-    inputs: [condition!, t!, e!],
-    shape: broadcast(condition!, t!, e!),
-    dtype: dtypeOf(t!),
-  }),
+  shape: ({ condition, t, e }) => {
+    if (t!.dtype !== e!.dtype) throw new Error(`where of ${t!.dtype} and ${e!.dtype}: cast one of them first`);
+    return { inputs: [condition!, t!, e!], shape: broadcast(condition!, t!, e!), dtype: dtypeOf(t!) };
+  },
   emit: (node, e) => e.op('SelectV2', 'output', node.refs, { T: type(node.dtype) }),
 };
-
-const number = (value: number, dtype: NodeDType) =>
-  dtype === 'float32' ? Float32Array.of(value) : dtype === 'int32' ? Int32Array.of(value) : Uint8Array.of(value);
 
 /** 1 where x > 0, else alpha (NaN counts as not greater). */
 const step: KernelRow = {
@@ -67,7 +88,7 @@ const step: KernelRow = {
   inputs: ['x'],
   shape: ({ x }, { alpha }) => ({ inputs: [x!], shape: x!.shape, dtype: dtypeOf(x!), attrs: { alpha: alpha ?? 0 } }),
   emit: (node, e) => {
-    const scalar = (v: number) => e.constant(node.dtype, [], number(v, node.dtype));
+    const scalar = (v: number) => e.constant(node.dtype, [], arrayOf(node.dtype, [v]));
     const T = type(node.dtype);
     const positive = e.op('Greater', 'z', [node.refs[0]!, scalar(0)], { T });
     return e.op('SelectV2', 'output', [positive, scalar(1), scalar(Number(node.attrs.alpha))], { T });
@@ -79,7 +100,7 @@ const clipByValue: KernelRow = {
   inputs: ['x'],
   shape: ({ x }, attrs) => ({ inputs: [x!], shape: x!.shape, dtype: dtypeOf(x!), attrs }),
   emit: (node, e) => {
-    const bound = (v: unknown) => e.constant(node.dtype, [], number(Number(v), node.dtype));
+    const bound = (v: unknown) => e.constant(node.dtype, [], arrayOf(node.dtype, [Number(v)]));
     const T = type(node.dtype);
     const above = e.op('Maximum', 'z', [node.refs[0]!, bound(node.attrs.clipValueMin)], { T });
     return e.op('Minimum', 'z', [above, bound(node.attrs.clipValueMax)], { T });
@@ -107,14 +128,14 @@ const cast: KernelLowering = {
 const identity: KernelLowering = { kernel: 'Identity', lower: ({ x }, _, recorder) => recorder.alias(x!) };
 
 export const elementwiseRows: readonly KernelRow[] = [
-  binary('Add', 'AddV2'),
-  binary('Sub'),
-  binary('Multiply', 'Mul'),
-  binary('RealDiv'),
-  binary('Pow'),
-  binary('Maximum'),
-  binary('Minimum'),
-  binary('SquaredDifference'),
+  ofNumbers(binary('Add', 'AddV2')),
+  ofNumbers(binary('Sub')),
+  ofNumbers(binary('Multiply', 'Mul')),
+  ofFloats(binary('RealDiv')),
+  ofNumbers(binary('Pow')),
+  ofNumbers(binary('Maximum')),
+  ofNumbers(binary('Minimum')),
+  ofNumbers(binary('SquaredDifference')),
   binary('Equal', 'Equal', 'bool'),
   binary('NotEqual', 'NotEqual', 'bool'),
   binary('Greater', 'Greater', 'bool'),
@@ -128,23 +149,23 @@ export const elementwiseRows: readonly KernelRow[] = [
   unary('Neg'),
   unary('Sign'),
   unary('Square'),
-  unary('Sqrt'),
-  unary('Rsqrt'),
-  unary('Reciprocal'),
-  unary('Exp'),
-  unary('Expm1'),
-  unary('Log'),
-  unary('Log1p'),
-  unary('Erf'),
-  unary('Sin'),
-  unary('Cos'),
-  unary('Floor'),
-  unary('Tanh'),
-  unary('Sigmoid'),
-  unary('Softplus', 'Softplus', 'activations'),
+  ofFloats(unary('Sqrt')),
+  ofFloats(unary('Rsqrt')),
+  ofFloats(unary('Reciprocal')),
+  ofFloats(unary('Exp')),
+  ofFloats(unary('Expm1')),
+  ofFloats(unary('Log')),
+  ofFloats(unary('Log1p')),
+  ofFloats(unary('Erf')),
+  ofFloats(unary('Sin')),
+  ofFloats(unary('Cos')),
+  ofFloats(unary('Floor')),
+  ofFloats(unary('Tanh')),
+  ofFloats(unary('Sigmoid')),
+  ofFloats(unary('Softplus', 'Softplus', 'activations')),
   unary('Relu', 'Relu', 'activations'),
-  unary('IsNan', 'IsNan', 'y', 'bool'),
-  unary('IsFinite', 'IsFinite', 'y', 'bool'),
+  ofFloats(unary('IsNan', 'IsNan', 'y', 'bool')),
+  ofFloats(unary('IsFinite', 'IsFinite', 'y', 'bool')),
   addN,
   select,
   step,

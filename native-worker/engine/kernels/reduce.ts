@@ -15,6 +15,8 @@ function reduction(kernel: string, key: 'axis' | 'reductionIndices' = 'axis'): K
     shape: ({ x }, attrs) => {
       const axes = util.parseAxisParam((attrs[key] ?? null) as number[], x!.shape);
       const keepDims = attrs.keepDims === true;
+      if (x!.dtype === 'bool' && kernel !== 'All' && kernel !== 'Any')
+        throw new Error(`${kernel} of bool: cast it first`);
       return {
         inputs: [x!],
         shape: reducedShape(x!.shape, axes, keepDims),

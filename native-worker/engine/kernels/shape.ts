@@ -1,7 +1,8 @@
 // Rows of kernels that move values without changing them: reshape, transpose, slice, join, pad, repeat.
-import { slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { int, type } from '../emit/attribute.ts';
 import { sizeOf } from '../spec.ts';
+import { arrayOf } from './indexing.ts';
 import { dtypeOf, type KernelRow } from './row.ts';
 
 export const reshapeRow: KernelRow = {
@@ -53,6 +54,12 @@ export const concatRow: KernelRow = {
   shape: (inputs, attrs) => {
     const list = Object.values(inputs).filter((t) => sizeOf(t.shape) > 0);
     const axis = util.parseAxisParam((attrs.axis ?? 0) as number, list[0]!.shape)[0]!;
+    backend_util.assertParamsConsistent(
+      list.map((t) => t.shape),
+      axis,
+    );
+    const other = list.find((t) => t.dtype !== list[0]!.dtype);
+    if (other !== undefined) throw new Error(`concat of ${list[0]!.dtype} and ${other.dtype}: cast one of them first`);
     const shape = [...list[0]!.shape];
     shape[axis] = list.reduce((sum, t) => sum + t.shape[axis]!, 0);
     return { inputs: list, shape, dtype: dtypeOf(list[0]!), attrs: { axis } };
@@ -76,7 +83,7 @@ const padV2: KernelRow = {
   emit: (node, e) => {
     const paddings = node.attrs.paddings as number[][];
     const value = Number(node.attrs.constantValue);
-    const fill = node.dtype === 'float32' ? Float32Array.of(value) : Int32Array.of(value);
+    const fill = arrayOf(node.dtype, [value]);
     return e.op(
       'PadV2',
       'output',

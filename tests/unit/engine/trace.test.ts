@@ -125,6 +125,27 @@ describe('trace', () => {
     outside.dispose();
   });
 
+  it.each<[string, (x: Tensor) => Tensor, string]>([
+    ['arithmetic on truth values', (x) => x.greater(0).mul(x.less(1)), 'Multiply of bool'],
+    [
+      'a sum over truth values left as they are',
+      (x) => tf.engine().runKernel('Sum', { x: x.greater(0) }),
+      'Sum of bool',
+    ],
+    ['exp of whole numbers', (x) => tf.exp(x.toInt()), 'Exp of int32'],
+    ['a choice between two dtypes', (x) => tf.where(x.greater(0), x, x.toInt()), 'where of float32 and int32'],
+    ['joining two dtypes', (x) => tf.concat([x, x.toInt()]), 'concat of float32 and int32'],
+    ['joining what does not fit', (x) => tf.concat([x.reshape([3, 1]), x.reshape([1, 3])], 1), 'does not match'],
+    [
+      'a product whose inner sizes differ',
+      (x) => tf.matMul(x.reshape([3, 1]), x.reshape([3, 1])),
+      'inner sizes 1 and 3',
+    ],
+    ['shapes that do not broadcast', (x) => x.add(tf.ones([2])), 'could not be broadcast'],
+  ])('refuses %s, before any engine sees it', (_, run, message) => {
+    expect(() => trace('f', {}, { x: f(3) }, (_, i) => ({ outputs: { y: run(i.x!) } }))).toThrow(message);
+  });
+
   it('refuses an assignment of another shape, or to no variable', () => {
     const assigned = (name: string) => () =>
       trace('f', { w: f(3) }, { x: f(2) }, (_, i) => ({ assigns: { [name]: i.x! } }));
