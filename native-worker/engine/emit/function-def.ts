@@ -70,13 +70,17 @@ class FunctionEmitter implements Emitter {
   }
 }
 
-/** Kernels whose TensorFlow operation may hand its input's memory on. */
-const mayAlias = new Set(['Arg', 'Reshape']);
+/** Kernels whose TensorFlow operation may hand its input's memory on: all of them where there is nothing to do for it (a slice of the
+ * whole, one tensor joined, a sum over an axis of 1), a slice of the first axis always. */
+const mayAlias = new Set([
+  ...['Reshape', 'Slice', 'Transpose', 'PadV2', 'Tile', 'Concat', 'AddN', 'Pack', 'Reverse'],
+  ...['Sum', 'Mean', 'Prod', 'Max', 'Min', 'Cumsum', 'Cumprod'],
+]);
 
-function isInputItself(nodes: readonly TraceNode[], index: number): boolean {
+function mayBeInput(nodes: readonly TraceNode[], index: number): boolean {
   const node = nodes[index]!;
-  if (!mayAlias.has(node.kernel)) return false;
-  return node.kernel === 'Arg' ? node.attrs.of === 'input' : isInputItself(nodes, node.inputs[0]!);
+  if (node.kernel === 'Arg') return node.attrs.of === 'input';
+  return mayAlias.has(node.kernel) && node.inputs.some((input) => mayBeInput(nodes, input));
 }
 
 /** @returns the definition; its outputs are `done` (a constant that waits for every assignment), then the function's own */
@@ -119,7 +123,7 @@ export function functionDef(name: string, fn: TracedFunction, policy: EmissionPo
     const dtype = fn.nodes[index]!.dtype;
     // A variable must not keep the caller's memory, nor change before it was read.
     const value =
-      isInputItself(fn.nodes, index) && policy.form === 'graph'
+      mayBeInput(fn.nodes, index) && policy.form === 'graph'
         ? emitter.op('DeepCopy', 'y', [refs[index]!], { T: type(dtype) })
         : refs[index]!;
     const read = reads.get(variable);

@@ -92,10 +92,15 @@ class Replay implements Executor {
     const freed = this.freed.get(fn) ?? lastUses(fn);
     this.freed.set(fn, freed);
     const tensors: Tensor[] = [];
-    fn.nodes.forEach((node, i) => {
-      tensors[i] = this.evaluate(call, node, tensors, inputs);
-      for (const f of freed[i]!) this.free(fn.nodes[f]!, tensors[f]!);
-    });
+    try {
+      fn.nodes.forEach((node, i) => {
+        tensors[i] = this.evaluate(call, node, tensors, inputs);
+        for (const f of freed[i]!) this.free(fn.nodes[f]!, tensors[f]!);
+      });
+    } catch (e) {
+      tensors.forEach((tensor, i) => void this.free(fn.nodes[i]!, tensor));
+      throw e;
+    }
     return tensors;
   }
 

@@ -146,6 +146,65 @@ describe.each(variants)('the border of $name', ({ options }) => {
   });
 });
 
+describe.each(variants)('memory on $name', ({ name, options }) => {
+  it('a variable never keeps memory that the caller gave, whichever operation hands it on', async () => {
+    const ways: Record<string, (x: Tensor) => Tensor> = {
+      itself: (x) => x,
+      reshape: (x) => x.reshape([2, 4]).reshape([4, 2]),
+      'slice of the whole': (x) => x.slice([0, 0], [4, 2]),
+      'transpose of nothing': (x) => x.transpose([0, 1]),
+      'pad by nothing': (x) =>
+        tf.engine().runKernel(
+          'PadV2',
+          { x },
+          {
+            paddings: [
+              [0, 0],
+              [0, 0],
+            ] as never,
+          },
+        ),
+      'tile once': (x) => x.tile([1, 1]),
+      'sum over one': (x) => x.expandDims(0).sum(0),
+      'mean over one': (x) => x.expandDims(0).mean(0),
+    };
+    const specs = Object.fromEntries(Object.keys(ways).map((k) => [k, f(4, 2)]));
+    const fn = trace('keep', { ...specs, put: f(4, 2) }, { x: f(4, 2) }, (v, { x }) => ({
+      outputs: { put: v.put! },
+      assigns: Object.fromEntries(Object.entries(ways).map(([k, way]) => [k, way(x!)])),
+    }));
+    await withExecutor({ calls: [{ name: 'keep', fn }] }, options, async (e) => {
+      await e.put(Object.fromEntries(Object.keys(ways).map((k) => [k, new Float32Array(8)])));
+      const kept = Float32Array.from({ length: 8 }, (_, i) => i);
+      // TensorFlow shares memory that lies on a multiple of 64 bytes: of these four places one does.
+      const room = new ArrayBuffer(4096);
+      for (const at of [0, 16, 32, 48]) {
+        const x = new Float32Array(room, at, 8);
+        x.set(kept);
+        await e.put({ put: x });
+        await e.call('keep', { x });
+        x.fill(9);
+        const read = await e.get(['put', ...Object.keys(ways)]);
+        for (const [k, values] of Object.entries(read)) expect(values, `${k} at ${at}`).toEqual(kept);
+      }
+    });
+  });
+
+  it.skipIf(name === 'xla')('frees what it made when a call fails', async () => {
+    const index: Spec = { shape: [1], dtype: 'int32' };
+    const fn = trace('pick', {}, { x: f(2), at: index }, (_, i) => ({
+      outputs: { y: tf.gather(i.x!.exp(), i.at as never), z: i.x!.square() },
+    }));
+    await withExecutor({ calls: [{ name: 'pick', fn }] }, options, async (e) => {
+      const x = Float32Array.of(1, 2);
+      await e.call('pick', { x, at: Int32Array.of(1) });
+      const before = e.tensorCount();
+      await expect(e.call('pick', { x, at: Int32Array.of(7) })).rejects.toThrow();
+      expect(e.tensorCount()).toBe(before);
+    });
+  });
+});
+
 describe('an engine that is not there', () => {
   it('is ENGINE_MISSING with the way to get it', async () => {
     const options = { engine: 'cpu', engineDir: '/nowhere' } as const;
