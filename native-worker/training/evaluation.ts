@@ -87,8 +87,9 @@ function summary(layers: readonly number[][]): LayerValues {
   };
 }
 
-/** Linear interpolation between order statistics (numpy's default); `sorted` ascending, not empty. */
+/** Linear interpolation between order statistics (numpy's default), NaN among NaNs; `sorted` ascending (NaN anywhere), not empty. */
 export function quantile(sorted: readonly number[], q: number): number {
+  if (sorted.some(Number.isNaN)) return Number.NaN;
   const at = q * (sorted.length - 1);
   const [low, high] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number];
   return low + (high - low) * (at - Math.floor(at));

@@ -76,7 +76,12 @@ export function evaluationBatch(model: VitConfig, atLeast: number): number {
   return Math.min(256, Math.max(atLeast, Math.floor(4096 / patchCount(model))));
 }
 
-/** True when something that happens every `every` steps (a fraction is allowed) is due after step `step`. */
+/**
+ * True when something that happens every `every` steps (a fraction is allowed) is due after step `step`. A multiple that rounding puts
+ * just past a step (0.07 epochs of 100 steps are 7.000000000000001) is due at that step.
+ */
 export function isDue(step: number, every: number | null): boolean {
-  return every !== null && Math.floor(step / every) > Math.floor((step - 1) / every);
+  if (every === null) return false;
+  const passed = (s: number) => Math.floor(s / every + 1e-9);
+  return passed(step) > passed(step - 1);
 }

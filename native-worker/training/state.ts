@@ -16,7 +16,7 @@ function stateShapes(plan: Plan): Record<string, number[]> {
   return { ...plan.head, ...moments, ...ema };
 }
 
-/** Reads the variables out of the engine and writes both files. Throws RUN_DIVERGED where a weight is not finite. */
+/** Reads the variables out of the engine and writes both files. Throws RUN_DIVERGED where one of them is not finite. */
 export async function saveCheckpoint(
   t: Training,
   step: number,
@@ -27,11 +27,11 @@ export async function saveCheckpoint(
   const { recipe, model } = plan;
   const weights = await tensors(executor, plan.weights);
   const state = await tensors(executor, stateShapes(plan));
-  const broken = Object.entries(weights).find(([, w]) => !w.data.every(Number.isFinite));
+  const broken = Object.entries({ ...weights, ...state }).find(([, w]) => !w.data.every(Number.isFinite));
   if (broken)
     throw new UnsmoothError(
       'RUN_DIVERGED',
-      `the weights ${broken[0]} stopped being finite at step ${step}`,
+      `${broken[0]} stopped being finite at step ${step}`,
       'Lower optim.lr or clip the gradient (optim.clip_grad).',
       [{ where: broken[0], message: `step ${step}` }],
     );

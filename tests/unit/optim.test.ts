@@ -72,5 +72,7 @@ describe('bookkeeping', () => {
     expect(due(2.5)).toEqual([3, 5, 8, 10]);
     expect(due(20)).toEqual([]);
     expect(due(null)).toEqual([]);
+    expect(due(0.07 * 100), 'a product rounded up to 7.000000000000001').toEqual([7]);
+    expect(due(0.5)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 });
