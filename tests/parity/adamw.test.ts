@@ -13,9 +13,15 @@ import {
   stepsPlan,
 } from './golden-steps.ts';
 
-it('follows PyTorch for ten steps, average of the weights included', async () => {
+const engines = [
+  { name: 'xla', options: { engine: 'cpu', form: 'xla' } },
+  { name: 'graph', options: { engine: 'cpu', form: 'graph' } },
+  { name: 'wasm', options: { engine: 'wasm' } },
+] as const;
+
+it.each(engines)('follows PyTorch for ten steps on $name, average of the weights included', async ({ options }) => {
   const p = stepsPlan(8, 1, null, true);
-  const executor = await startSteps(p);
+  const executor = await startSteps(p, options);
   const all = golden(stepsFile).values;
   try {
     for (let t = 0; t < 10; t++) {

@@ -24,8 +24,8 @@ export async function withExecutor<T>(
   }
 }
 
-/** Largest difference over the largest value (or 1). */
-export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
+/** Largest difference over the largest value (or 1); NaN and infinity agree with themselves. */
+export function kernelError(got: ArrayLike<number>, want: ArrayLike<number>): number {
   if (got.length !== want.length) return Number.POSITIVE_INFINITY;
   let [largest, difference] = [1, 0];
   for (let i = 0; i < want.length; i++) {

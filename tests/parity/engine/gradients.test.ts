@@ -5,7 +5,8 @@ import { type Executor, type Spec, type Tensors, trace, type Values } from '../.
 import { sizeOf } from '../../../native-worker/engine/spec.ts';
 import { tf } from '../../../native-worker/engine/tfjs.ts';
 import { random } from '../../unit/engine/kernel-cases.ts';
-import { relativeError, withExecutor } from './engines.ts';
+import { relativeError } from '../golden.ts';
+import { withExecutor } from './engines.ts';
 
 const shape = [3, 4];
 const x: Spec = { shape, dtype: 'float32' };

@@ -17,7 +17,7 @@ import {
   stepsFile,
   stepsPlan,
 } from '../golden-steps.ts';
-import { relativeError as kernelError, withExecutor } from './engines.ts';
+import { kernelError, withExecutor } from './engines.ts';
 import { findAdapter } from './webgpu-adapter.ts';
 
 const options = { engine: 'webgpu' } as const;

@@ -9,7 +9,7 @@ export interface KernelCase {
   readonly name: string;
   readonly inputs: Readonly<Record<string, Spec & { readonly from: readonly [low: number, high: number] }>>;
   readonly run: (inputs: Tensors) => Tensor;
-  /** Another shape of a case that is there: not worth compiling. */
+  /** Another shape of a case that is there: not worth compiling under XLA. */
   readonly shapeOnly?: boolean;
   /** Not for XLA. */
   readonly graphOnly?: boolean;
