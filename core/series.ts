@@ -37,7 +37,8 @@ export function thin(points: readonly Point[], most: number): Point[] {
 
 /** Round values that span low … high, about `count` of them; steps are 1, 2 or 5 times a power of ten. */
 export function niceTicks(low: number, high: number, count: number): number[] {
-  if (!(high > low)) return [low];
+  // Values so near to each other that a double cannot count the steps between them are one.
+  if (!(high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high)))) return [low];
   const rough = (high - low) / Math.max(count, 1);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((m) => m * power >= rough * 0.999) ?? 10) * power;

@@ -57,6 +57,7 @@ test.for([
   [95.1, 99.9, 5, [96, 97, 98, 99]],
   [1e-6, 1e-3, 4, [0.0005, 0.001]],
   [5, 5, 4, [5]],
+  [1e16, 1e16 + 4, 4, [1e16]],
 ] as const)('ticks of %d to %d', ([low, high, count, expected]) => {
   const ticks = niceTicks(low, high, count);
   expect(ticks.length).toBe(expected.length);
