@@ -38,6 +38,7 @@ export const run: RunJob<'bench'> = async (job, context) => {
     : null;
   const versions: Record<string, string> = { unsmooth: version, node: process.versions.node };
   const shapes: ShapeResult[] = [];
+  const memory: Memory = {};
   const notes: string[] = [];
   let engine: ResultOf<'bench'>['engine'] | undefined;
   try {
@@ -49,7 +50,7 @@ export const run: RunJob<'bench'> = async (job, context) => {
         unit: 'shapes',
         note: `shape ${shape.name}`,
       });
-      const bench = new ShapeBench(shape, job, context, peer);
+      const bench = new ShapeBench(shape, job, context, peer, memory);
       shapes.push(await bench.run());
       engine = bench.engine;
       Object.assign(versions, bench.versions);
@@ -70,6 +71,12 @@ export const run: RunJob<'bench'> = async (job, context) => {
   };
 };
 
+/** Bytes resident once the engine is loaded and before it holds any variable: what every shape's growth is counted from, as PyTorch's
+ * is from after its import. */
+interface Memory {
+  loaded?: number;
+}
+
 /** Steps of one shape in both programs, taken in turn so that a drift of the machine hits both. */
 class ShapeBench {
   readonly versions: Record<string, string> = {};
@@ -78,12 +85,14 @@ class ShapeBench {
   readonly #job: JobOf<'bench'>;
   readonly #context: JobContext;
   readonly #peer: Peer | null;
+  readonly #memory: Memory;
 
-  constructor(shape: BenchShape, job: JobOf<'bench'>, context: JobContext, peer: Peer | null) {
+  constructor(shape: BenchShape, job: JobOf<'bench'>, context: JobContext, peer: Peer | null, memory: Memory) {
     this.#shape = shape;
     this.#job = job;
     this.#context = context;
     this.#peer = peer;
+    this.#memory = memory;
   }
 
   async run(): Promise<ShapeResult> {
@@ -96,9 +105,9 @@ class ShapeBench {
     try {
       this.engine = describeEngine(engine, executor);
       this.versions[engine.name === 'cpu' || engine.name === 'cuda' ? 'tensorflow' : 'tfjs'] = this.engine.version;
+      this.#memory.loaded ??= process.memoryUsage().rss;
       await executor.put(initialState(plan, 0));
       const inputs = randomBatch(plan);
-      const rssLoaded = process.memoryUsage().rss;
       const first = performance.now();
       await step(executor, plan, inputs, 0);
       const firstStep = performance.now() - first;
@@ -109,7 +118,8 @@ class ShapeBench {
       for (let round = 0; round < rounds; round++) {
         if (this.#context.control.ending !== 'no') throw new UnsmoothError('STOPPED', 'stopped');
         own.push(...(await timedSteps(executor, plan, inputs, steps)));
-        if (round === 0) details.memory_grown_mb = (process.resourceUsage().maxRSS * 1024 - rssLoaded) / 2 ** 20;
+        if (round === 0)
+          details.memory_grown_mb = (process.resourceUsage().maxRSS * 1024 - this.#memory.loaded) / 2 ** 20;
         for (const [mode, times] of peers) {
           const answer = await this.#peer?.steps(this.#shape, mode, losses, steps, round === 0 ? 3 : 1);
           if (!answer) continue;
