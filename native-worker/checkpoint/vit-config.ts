@@ -2,7 +2,7 @@
 // Loads no engine; what is wrong is named tensor by tensor.
 import { z } from 'zod';
 import { type Problem, UnsmoothError } from '../../contract/errors.ts';
-import { type VitConfig, vitParameters } from '../models/vit-config.ts';
+import { hiddenWidth, mlpRatioOf, type VitConfig, vitParameters } from '../models/vit-config.ts';
 import { checkpointInvalid, type SafetensorsFile, type TensorEntry } from './safetensors.ts';
 
 /** Version of the metadata below. */
@@ -82,11 +82,11 @@ export function readVitConfig(
     embed_dim,
     depth: depthOf(file),
     num_heads: heads,
-    mlp_ratio: hidden / embed_dim,
+    mlp_ratio: mlpRatioOf(hidden, embed_dim),
   };
   for (const [key, value] of Object.entries(said)) {
     const found = config[key as keyof VitConfig];
-    if (key === 'mlp_ratio' ? Math.round(embed_dim * value) !== hidden : value !== found)
+    if (key === 'mlp_ratio' ? hiddenWidth(embed_dim, value) !== hidden : value !== found)
       throw checkpointInvalid(file.path, `metadata says ${key} ${value}, the tensors ${found}`);
   }
   if (said.mlp_ratio) config.mlp_ratio = said.mlp_ratio;

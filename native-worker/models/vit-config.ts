@@ -16,10 +16,19 @@ export interface VitConfig {
 export const gridSize = (c: VitConfig): number => c.img_size / c.patch_size;
 export const patchCount = (c: VitConfig): number => gridSize(c) ** 2;
 
+/** Width of the MLP's hidden layer, rounded down as timm does: int(dim * mlp_ratio). */
+export const hiddenWidth = (embedDim: number, mlpRatio: number): number => Math.floor(embedDim * mlpRatio);
+
+/** The ratio that gives this hidden width: the quotient, or the next number where rounding would lose one (1 of 49). */
+export function mlpRatioOf(hidden: number, embedDim: number): number {
+  const ratio = hidden / embedDim;
+  return hiddenWidth(embedDim, ratio) === hidden ? ratio : ratio * (1 + Number.EPSILON);
+}
+
 /** Shapes by timm's names, Linear weights [out, in], in timm's order. */
 export function vitParameters(c: VitConfig): Record<string, number[]> {
   const D = c.embed_dim;
-  const hidden = Math.round(D * c.mlp_ratio);
+  const hidden = hiddenWidth(D, c.mlp_ratio);
   const shapes: Record<string, number[]> = {
     cls_token: [1, 1, D],
     pos_embed: [1, patchCount(c) + 1, D],

@@ -7,7 +7,7 @@ import { readSafetensors } from '../../native-worker/checkpoint/safetensors.ts';
 import { readCheckpointData, readVitConfig, vitMetadata } from '../../native-worker/checkpoint/vit-config.ts';
 import { type WritableTensor, writeSafetensors } from '../../native-worker/checkpoint/write-safetensors.ts';
 import { inspect } from '../../native-worker/jobs/inspect.ts';
-import { type VitConfig, vitParameters } from '../../native-worker/models/vit-config.ts';
+import { hiddenWidth, mlpRatioOf, type VitConfig, vitParameters } from '../../native-worker/models/vit-config.ts';
 
 let dir = '';
 let path = '';
@@ -143,5 +143,24 @@ describe('the inspect job', () => {
     const result = await run();
     expect(result).toMatchObject({ layout: 'safetensors', model: null, parameters: 4 });
     expect(result.type === 'inspect' && result.problems[0]).toContain('patch_embed.proj.weight');
+  });
+});
+
+describe('the width of the MLP', () => {
+  test('is rounded down, as timm does', () => {
+    const fc1 = (embed_dim: number, mlp_ratio: number) =>
+      vitParameters({ ...config, embed_dim, mlp_ratio })['blocks.0.mlp.fc1.weight'];
+    expect(fc1(64, 1.1)).toEqual([70, 64]);
+    expect(fc1(30, 2.56)).toEqual([76, 30]);
+  });
+  test('and its ratio lead to one another', () => {
+    for (let dim = 1; dim <= 200; dim++)
+      for (let hidden = 1; hidden <= 4 * dim; hidden++)
+        if (hiddenWidth(dim, mlpRatioOf(hidden, dim)) !== hidden) expect.fail(`${hidden} of ${dim}`);
+    expect(hiddenWidth(49, 1 / 49)).toBe(0);
+  });
+  test('of a checkpoint that says nothing is found', () => {
+    const odd = { ...config, embed_dim: 49, num_heads: 7, mlp_ratio: mlpRatioOf(1, 49) };
+    expect(read(undefined, {}, 7, odd).config).toEqual(odd);
   });
 });
