@@ -229,6 +229,8 @@ export const recipeSchema = z
     const refuse = (path: string[], message: string) => issues.push({ code: 'custom', path, message, input: r });
     if (r.model.embed_dim % r.model.num_heads)
       refuse(['model', 'embed_dim'], `${r.model.embed_dim} is not divisible by model.num_heads (${r.model.num_heads})`);
+    if (Math.floor(r.model.embed_dim * r.model.mlp_ratio) < 1)
+      refuse(['model', 'mlp_ratio'], `of embed_dim ${r.model.embed_dim} leaves the MLP no hidden unit`);
     if (r.data.img_size % r.model.patch_size)
       refuse(['data', 'img_size'], `${r.data.img_size} is not divisible by model.patch_size (${r.model.patch_size})`);
     else if (r.data.img_size / r.model.patch_size < 2)
