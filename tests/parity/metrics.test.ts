@@ -1,5 +1,6 @@
 // The probe's measures on nearly equal and on random tokens (256 images x 196 x 64) against float64: sums of equal terms are where fp32 fails.
 import { expect, it } from 'vitest';
+import { metricCatalogue } from '../../core/catalogue.ts';
 import { createExecutor } from '../../native-worker/engine/index.ts';
 import { trace } from '../../native-worker/engine/trace.ts';
 import { probeFunctions } from '../../native-worker/training/program.ts';
@@ -36,6 +37,7 @@ it.each(['nearly_equal', 'random'] as const)('measures %s tokens within 1e-5 of 
   const want = golden('metrics-nearly-equal.safetensors', `${kind}.`).values;
   try {
     const make = token[kind];
+    const sums: Record<string, number> = {};
     expect(Float32Array.from({ length: width }, (_, d) => make(0, 0, d))).toEqual(want.first_token);
     for (let from = 0; from < images; from += part) {
       const tokens = Float32Array.from({ length: part * patches * width }, (_, k) =>
@@ -44,10 +46,18 @@ it.each(['nearly_equal', 'random'] as const)('measures %s tokens within 1e-5 of 
       const out = await executor.call('measure', { tokens });
       for (const id of Object.keys(probeFunctions)) {
         const expected = want[id]!.slice(from, from + part);
+        sums[id] = (out[id] as Float32Array).reduce((sum, x) => sum + x, sums[id] ?? 0);
         const worst = Math.max(...Array.from(out[id]!, (x, i) => Math.abs(x - expected[i]!)));
         expect(worst, `${id} of images from ${from}`).toBeLessThan(tolerance);
       }
     }
+    const mean = (id: string) => sums[id]! / images;
+    if (kind === 'random') {
+      const floor = metricCatalogue.cos_abs.floor!(width);
+      expect(Math.abs(mean('cos_abs') / floor - 1), 'the floor drawn on charts').toBeLessThan(0.01);
+      expect(Math.abs(mean('cos'))).toBeLessThan(1e-3);
+      expect(mean('hfc')).toBeCloseTo(1 - 1 / patches, 3);
+    } else expect([mean('cos_abs'), mean('cos'), 1 - mean('hfc')].every((x) => x > 0.999)).toBe(true);
   } finally {
     executor.dispose();
   }
