@@ -5,8 +5,20 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+/** Ends the process where the user has none: nothing could be kept. */
+function home() {
+  try {
+    return os.homedir();
+  } catch {
+    process.stderr.write(
+      'set-up: this user has no home folder. Set HOME, or both UNSMOOTH_LIBRARY and UNSMOOTH_CACHE.\n',
+    );
+    process.exit(2);
+  }
+}
+
 export const cacheFolder =
-  process.env.UNSMOOTH_CACHE || path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'unsmooth');
+  process.env.UNSMOOTH_CACHE || path.join(process.env.XDG_CACHE_HOME || path.join(home(), '.cache'), 'unsmooth');
 
 export const say = (line) => process.stderr.write(`${line}\n`);
 

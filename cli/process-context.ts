@@ -8,7 +8,7 @@ import type { CliContext } from './context.ts';
 
 /** `args`: the command line, for what must be known before it is parsed: a refused argument too is said as the caller asked. */
 export function processContext(args: readonly string[]): CliContext {
-  const library = libraryFolder();
+  let queue: DeviceQueue | undefined;
   const abort = new AbortController();
   const killers = new Set<() => void>();
   let ending: CliContext['ending'] = 'stop';
@@ -26,9 +26,16 @@ export function processContext(args: readonly string[]): CliContext {
   process.on('SIGHUP', () => end('interrupt', 'SIGHUP'));
   quietPipes();
   return {
-    library,
-    runs: runsFolder(library),
-    queue: new DeviceQueue(path.join(library, 'locks')),
+    get library() {
+      return libraryFolder();
+    },
+    get runs() {
+      return runsFolder(libraryFolder());
+    },
+    get queue() {
+      queue ??= new DeviceQueue(path.join(libraryFolder(), 'locks'));
+      return queue;
+    },
     wantsJson: args.includes('--json'),
     debug: args.includes('--debug'),
     terminal: process.stderr.isTTY === true,

@@ -1,13 +1,13 @@
 // Where engines lie in the user's cache, and where this program's own parts lie. Paths only: nothing is read or made here.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { homeFolder } from '../files/home.ts';
 
-/** UNSMOOTH_CACHE, else the platform's cache folder. */
+/** UNSMOOTH_CACHE, else the platform's cache folder. Throws USAGE for a user without a home folder. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return env.UNSMOOTH_CACHE || path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'unsmooth');
+  return env.UNSMOOTH_CACHE || path.join(env.XDG_CACHE_HOME || path.join(homeFolder(), '.cache'), 'unsmooth');
 }
 
 export const enginesFolder = (cache: string): string => path.join(cache, 'engines');

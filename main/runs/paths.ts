@@ -1,18 +1,15 @@
 // Where the library and its runs lie, and the folder of a run that is about to begin.
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
+import { homeFolder } from '../files/home.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** UNSMOOTH_LIBRARY, else the platform's data folder of the user. */
-export function libraryFolder(
-  env: Env = process.env,
-  platform: string = process.platform,
-  home = os.homedir(),
-): string {
+/** UNSMOOTH_LIBRARY, else the platform's data folder of the user. Throws USAGE for a user without a home folder. */
+export function libraryFolder(env: Env = process.env, platform: string = process.platform, userHome?: string): string {
   if (env.UNSMOOTH_LIBRARY) return path.resolve(env.UNSMOOTH_LIBRARY);
+  const home = userHome ?? homeFolder();
   if (platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'Unsmooth');
   if (platform === 'win32') return path.join(env.APPDATA || path.join(home, 'AppData', 'Roaming'), 'Unsmooth');
   return path.join(env.XDG_DATA_HOME || path.join(home, '.local', 'share'), 'unsmooth');

@@ -183,6 +183,14 @@ describe('runs', () => {
   });
 });
 
+test('without a home folder the user is told what to set, and --help works', async () => {
+  const none = { UNSMOOTH_LIBRARY: '', XDG_DATA_HOME: '', HOME: '' };
+  const { code, stderr } = await cli(['runs'], none);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^unsmooth: \[USAGE\] this user has no home folder\. Set HOME/);
+  expect((await cli(['--help'], none)).code).toBe(0);
+});
+
 describe('datasets', () => {
   test('a folder is described, added under a name, shown by it', async () => {
     const idx = at('idx');
