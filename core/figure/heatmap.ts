@@ -69,7 +69,7 @@ export function heatmap(map: Heatmap): string {
     ...bar.ticks.map((t) =>
       label(t.text, right + 14 + barWidth + 5, bar.at(t.value) + fontSize / 3, { fill: faintInk }),
     ),
-    label(map.valueLabel, width, top - 9, { anchor: 'end', fill: faintInk }),
+    label(map.valueLabel, width, top - 13, { anchor: 'end', fill: faintInk }),
   );
 }
 
