@@ -44,6 +44,6 @@ export function readSaved<S extends z.ZodType>(format: Format<S>, data: unknown,
   throw new UnsmoothError(
     'INPUT_INVALID',
     `${file}: ${format.name}: ${issue?.path.join('.')}: ${issue?.message}`,
-    'The file is damaged; restore it or remove it.',
+    'The file is damaged; restore it from a copy.',
   );
 }

@@ -25,7 +25,7 @@ export function parseJsonFile(file: string): unknown {
     throw new UnsmoothError(
       'INPUT_INVALID',
       `${file}: not JSON: ${e instanceof Error ? e.message : e}`,
-      'The file is damaged; restore it or remove it.',
+      'The file is damaged; restore it from a copy.',
     );
   }
 }

@@ -30,7 +30,7 @@ function parse(text: string, path: string): unknown {
     throw new UnsmoothError(
       'INPUT_INVALID',
       `${path}: expected JSON, found ${e instanceof Error ? e.message : String(e)}`,
-      'The file is damaged; restore it or remove it.',
+      'The file is damaged; restore it from a copy.',
     );
   }
 }
