@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { optimiserInputs } from '../../native-worker/training/batches.ts';
 import { golden, relativeError } from './golden.ts';
 import {
+  expectTenSteps,
   expectWeights,
   lossNames,
   lossTolerance,
@@ -22,20 +23,8 @@ const engines = [
 it.each(engines)('follows PyTorch for ten steps on $name, average of the weights included', async ({ options }) => {
   const p = stepsPlan(8, 1, null, true);
   const executor = await startSteps(p, options);
-  const all = golden(stepsFile).values;
   try {
-    for (let t = 0; t < 10; t++) {
-      const at = optimiserInputs(p, t);
-      expect(relativeError(at.lr!, [all.lr![t]!])).toBeLessThan(1e-6);
-      const out = await executor.call('train', { ...stepsBatch(all, t, 0, 8), ...at });
-      lossNames.forEach((k, j) => {
-        expect(relativeError(out[k]!, [all['plain.losses']![4 * t + j]!]), `${k} at step ${t}`).toBeLessThan(
-          10 * lossTolerance,
-        );
-      });
-    }
-    const want = golden(stepsFile, 'plain.weights.').values;
-    expectWeights(await executor.get(Object.keys(want)), want, startedFrom());
+    await expectTenSteps(executor, p);
     const averages = Object.entries(golden(stepsFile, 'plain.ema.').values).filter(([k]) => k in p.weights);
     const average = Object.fromEntries(averages);
     const got = await executor.get(Object.keys(average).map((k) => `ema/${k}`));

@@ -2,8 +2,10 @@
 import { expect } from 'vitest';
 import type { Tap } from '../../contract/recipe.ts';
 import { createExecutor } from '../../native-worker/engine/index.ts';
+import type { VitConfig } from '../../native-worker/models/vit-config.ts';
 import { forwardFunction } from '../../native-worker/training/forward.ts';
 import { channelsLast, golden, goldenModel, relativeError } from './golden.ts';
+import { lossNames } from './golden-steps.ts';
 
 export const forwardTolerance = 1e-5;
 const gradientTolerance = 1e-4;
@@ -32,6 +34,17 @@ export async function runGolden(
   } finally {
     executor.dispose();
   }
+}
+
+/** Logits, the tokens of every layer and each loss. */
+export function expectForward(
+  model: VitConfig,
+  out: Record<string, ArrayLike<number>>,
+  want: Record<string, ArrayLike<number>>,
+) {
+  const tokens = Array.from({ length: model.depth + 1 }, (_, i) => `tokens.${i}`);
+  for (const k of ['logits', 'tokens.norm', ...tokens, ...lossNames])
+    expect(relativeError(out[k]!, want[k]!), k).toBeLessThan(forwardTolerance);
 }
 
 /** Relative to the parameter's largest gradient; one that is zero in theory, to the largest of the set. */

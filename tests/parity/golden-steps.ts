@@ -4,6 +4,7 @@ import { parseRecipe } from '../../contract/recipe.ts';
 import { createExecutor, type Executor } from '../../native-worker/engine/index.ts';
 import type { Values } from '../../native-worker/engine/spec.ts';
 import { patchCount } from '../../native-worker/models/vit-config.ts';
+import { optimiserInputs } from '../../native-worker/training/batches.ts';
 import { initialState } from '../../native-worker/training/initial.ts';
 import { makePlan, type Plan } from '../../native-worker/training/plan.ts';
 import { type Feed, trainOnlyProgram } from '../../native-worker/training/program.ts';
@@ -60,6 +61,26 @@ export function stepsBatch(all: Values, t: number, from: number, to: number): Va
     targets: part('targets', 10),
     patch_targets: part('patch_targets', 160),
   };
+}
+
+/** Ten steps of the golden file on `executor`, unclipped: rate, losses and weights as PyTorch's. Returns the tensors alive after each step. */
+export async function expectTenSteps(executor: Executor, p: Plan): Promise<number[]> {
+  const all = golden(stepsFile).values;
+  const counts: number[] = [];
+  for (let t = 0; t < 10; t++) {
+    const at = optimiserInputs(p, t);
+    expect(relativeError(at.lr!, [all.lr![t]!])).toBeLessThan(1e-6);
+    const out = await executor.call('train', { ...stepsBatch(all, t, 0, 8), ...at });
+    counts.push(executor.tensorCount());
+    lossNames.forEach((k, j) => {
+      expect(relativeError(out[k]!, [all['plain.losses']![4 * t + j]!]), `${k} at step ${t}`).toBeLessThan(
+        10 * lossTolerance,
+      );
+    });
+  }
+  const want = golden(stepsFile, 'plain.weights.').values;
+  expectWeights(await executor.get(Object.keys(want)), want, startedFrom());
+  return counts;
 }
 
 /** Error of the update, relative to the largest update of the parameter; the key biases are left out, their gradient is rounding noise. */

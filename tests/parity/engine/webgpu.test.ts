@@ -3,20 +3,9 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { trace } from '../../../native-worker/engine/index.ts';
 import { tf } from '../../../native-worker/engine/tfjs.ts';
-import { optimiserInputs } from '../../../native-worker/training/batches.ts';
 import { eager, kernelCases, valuesFor } from '../../unit/engine/kernel-cases.ts';
-import { golden, relativeError } from '../golden.ts';
-import { expectGradients, forwardTolerance, runGolden } from '../golden-forward.ts';
-import {
-  expectWeights,
-  lossNames,
-  lossTolerance,
-  startedFrom,
-  startSteps,
-  stepsBatch,
-  stepsFile,
-  stepsPlan,
-} from '../golden-steps.ts';
+import { expectForward, expectGradients, runGolden } from '../golden-forward.ts';
+import { expectTenSteps, startSteps, stepsPlan } from '../golden-steps.ts';
 import { kernelError, withExecutor } from './engines.ts';
 import { findAdapter } from './webgpu-adapter.ts';
 
@@ -65,30 +54,16 @@ const slow = { timeout: 300_000 };
 describe.skipIf(skipped)(`a Vision Transformer on webgpu (${where})`, slow, () => {
   it('gives the logits, tokens, losses and gradients of timm', async () => {
     const { model, out, want } = await runGolden('vit-tiny', 'norm', [1, 1, 1, 1], options);
-    const tokens = Array.from({ length: model.depth + 1 }, (_, i) => `tokens.${i}`);
-    for (const k of ['logits', 'tokens.norm', ...tokens, ...lossNames])
-      expect(relativeError(out[k]!, want[k]!), k).toBeLessThan(forwardTolerance);
+    expectForward(model, out, want);
     expectGradients(out, want, 'grad.1,1,1,1.');
   });
 
   it('follows PyTorch for ten steps, leaking nothing', async () => {
-    const executor = await startSteps(stepsPlan(8, 1, null, true), options);
-    const all = golden(stepsFile).values;
-    const counts: number[] = [];
+    const plan = stepsPlan(8, 1, null, true);
+    const executor = await startSteps(plan, options);
     try {
-      for (let t = 0; t < 10; t++) {
-        const at = optimiserInputs(stepsPlan(8, 1, null, true), t);
-        const out = await executor.call('train', { ...stepsBatch(all, t, 0, 8), ...at });
-        counts.push(executor.tensorCount());
-        lossNames.forEach((k, j) => {
-          expect(relativeError(out[k]!, [all['plain.losses']![4 * t + j]!]), `${k} at step ${t}`).toBeLessThan(
-            10 * lossTolerance,
-          );
-        });
-      }
+      const counts = await expectTenSteps(executor, plan);
       expect(new Set(counts.slice(1)).size).toBe(1);
-      const want = golden(stepsFile, 'plain.weights.').values;
-      expectWeights(await executor.get(Object.keys(want)), want, startedFrom());
     } finally {
       executor.dispose();
     }
