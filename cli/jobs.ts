@@ -17,8 +17,8 @@ export async function runJob<T extends Job['type']>(
   const handle = startWorker(job, {
     queue: context.queue,
     message(m) {
+      message(m); // first: a bar is taken away before a line is written
       if (m.type === 'log' && m.level !== 'info') context.progress(`${m.level}: ${m.text}`);
-      message(m);
     },
     queued: (pid) =>
       context.progress(`queued: ${pid === null ? 'another job' : `process ${pid}`} computes on this device`),

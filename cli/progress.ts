@@ -49,6 +49,9 @@ export class TrainProgress {
       case 'checkpoint':
         this.event(`checkpoint at step ${message.step}: ${message.file}`);
         break;
+      case 'log':
+        if (message.level !== 'info') this.end(); // the line is written by whoever runs the job
+        break;
       default:
         break;
     }
@@ -146,7 +149,7 @@ export class TrainProgress {
   }
 
   /** A line that must be read, above the bar where there is one. */
-  over(text: string): void {
+  private over(text: string): void {
     this.end();
     this.context.progress(text);
   }

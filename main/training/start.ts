@@ -10,7 +10,7 @@ import { dropUnbegun } from '../runs/paths.ts';
 import { recordEnd } from './ended.ts';
 import type { Life } from './life.ts';
 import type { DeviceQueue } from './queue.ts';
-import { defaultLimits, type Limits, type Supervised, supervise, type Watcher } from './supervise.ts';
+import { defaultLimits, type Limits, type Orders, type Supervised, supervise, type Watcher } from './supervise.ts';
 
 export interface StartOptions extends Watcher {
   queue: DeviceQueue;
@@ -23,16 +23,10 @@ export interface StartOptions extends Watcher {
 }
 
 /** A job under way. `done` rejects with an UnsmoothError. */
-export interface JobHandle {
+export interface JobHandle extends Orders {
   readonly job: Job;
   readonly life: Life;
   readonly done: Promise<JobResult>;
-  pause(): void;
-  continue(): void;
-  checkpoint(): void;
-  stop(): void;
-  interrupt(): void;
-  kill(): void;
 }
 
 /** The worker's bundle, which lies beside the bundle this code is part of. */

@@ -28,9 +28,8 @@ export interface Watcher {
   life?(life: Life): void;
 }
 
-export interface Supervised {
-  readonly life: Life;
-  readonly done: Promise<JobResult>;
+/** What whoever started a worker may tell it. */
+export interface Orders {
   pause(): void;
   continue(): void;
   checkpoint(): void;
@@ -39,6 +38,11 @@ export interface Supervised {
   /** The program ends: a training saves a checkpoint and is interrupted. */
   interrupt(): void;
   kill(): void;
+}
+
+export interface Supervised extends Orders {
+  readonly life: Life;
+  readonly done: Promise<JobResult>;
   tail(): string;
 }
 
