@@ -1,9 +1,12 @@
 // The training program on real data: it learns, its tensors stay flat, and the same seed gives the same bits, under load too.
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
+import type { RecipeInput } from '../../contract/recipe.ts';
 import { openDataset, splitOf } from '../../native-worker/data/dataset.ts';
+import { batchSource, optimiserInputs } from '../../native-worker/training/batches.ts';
 import { evaluate } from '../../native-worker/training/evaluation.ts';
-import { mnist, smallRun } from './training-program.fixtures.ts';
+import { initialState } from '../../native-worker/training/initial.ts';
+import { mnist, type SmallRun, smallRun } from './training-program.fixtures.ts';
 
 it('keeps the number of tensors flat over 2,000 steps, and learns', async () => {
   const run = await smallRun({
@@ -38,37 +41,34 @@ it('keeps the number of tensors flat over 2,000 steps, and learns', async () => 
 it.each(['xla', 'graph'] as const)(
   'gives identical bits twice in a row and under load (%s)',
   async (form) => {
-    const weightsAfter = async (steps: number) => {
-      const run = await smallRun({ model: { depth: 1 }, optim: { model_ema: true } }, form);
-      try {
-        for (let i = 0; i < steps; i++) await run.step(i);
-        return await run.weights();
-      } finally {
-        run.executor.dispose();
-      }
+    const open = () => smallRun({ model: { depth: 1 }, optim: { model_ema: true } }, form);
+    const weightsAfter = async (run: SmallRun) => {
+      await run.executor.put(initialState(run.plan, run.plan.recipe.seed));
+      for (let i = 0; i < 40; i++) await run.step(i);
+      return run.weights();
     };
-    const quiet = await weightsAfter(40);
-    expect(await weightsAfter(40)).toEqual(quiet);
+    const first = await open();
+    const quiet = await weightsAfter(first);
+    first.executor.dispose();
+    const second = await open();
+    expect(await weightsAfter(second)).toEqual(quiet);
     const load = [1, 2, 3].map(() => spawn(process.execPath, ['-e', 'for (;;) Math.sqrt(Math.random());']));
     try {
-      expect(await weightsAfter(40)).toEqual(quiet);
+      expect(await weightsAfter(second)).toEqual(quiet);
     } finally {
       for (const p of load) p.kill('SIGKILL');
+      second.executor.dispose();
     }
   },
   180_000,
 );
 
 it('accumulates gradients: two halves give the step of the whole', async () => {
-  const whole = await smallRun({ losses: { patch_mixing: 0 }, data: { order: 'sequential' } });
-  const halves = await smallRun({
-    losses: { patch_mixing: 0 },
-    data: { order: 'sequential' },
-    train: { batch_size: 8, grad_accum: 2 },
-  });
+  const recipe: RecipeInput = { losses: { patch_mixing: 0 }, data: { order: 'sequential' } };
+  const whole = await smallRun(recipe, 'graph');
+  const halves = await smallRun({ ...recipe, train: { batch_size: 8, grad_accum: 2 } }, 'graph');
   try {
     await whole.step(0);
-    const { batchSource, optimiserInputs } = await import('../../native-worker/training/batches.ts');
     const batches = batchSource(halves.plan, splitOf(openDataset(mnist), 'train'));
     for (const i of [0, 1]) await halves.executor.call('accumulate', { ...batches(i), first: Float32Array.of(1 - i) });
     await halves.executor.call('apply', optimiserInputs(halves.plan, 0));
