@@ -1,14 +1,19 @@
 // The checkpoints of a run: pairs of weights and training state, and the index that makes a pair count.
 // Order of writing: both files, then index.json, then what the index no longer names goes; so a kill leaves a usable index.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { decodeNumber, encodeNumber } from '../../contract/numbers.ts';
-import { type CheckpointEntry, type CheckpointIndex, checkpointIndexFormat } from '../../contract/saved/run.ts';
+import {
+  type CheckpointEntry,
+  type CheckpointIndex,
+  checkpointIndexFormat,
+  checkpointIndexSchema,
+} from '../../contract/saved/run.ts';
 import { temporarySuffix } from '../checkpoint/atomic-file.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { type WritableTensor, writeSafetensors } from '../checkpoint/write-safetensors.ts';
-import { readJson, replaceJson } from './json-file.ts';
+import { readJson, replaceJson, toJson } from './json-file.ts';
 
 export interface CheckpointToSave {
   weights: Readonly<Record<string, WritableTensor>>;
@@ -26,6 +31,9 @@ export interface StoredCheckpoint {
   statePath: string;
 }
 
+/** Metadata of a state file: what the index says of the pair, should the index be lost. */
+const entryKey = 'checkpoint';
+
 const ownFile = /^\d+(\.state)?\.safetensors$/;
 
 export class Checkpoints {
@@ -34,12 +42,22 @@ export class Checkpoints {
   /** Steps this process wrote or went on from: their files are what it would write again. */
   readonly #known = new Set<number>();
 
-  /** Reads the index and removes what a kill left beside it. Throws FORMAT_NEWER, INPUT_INVALID, FILE_IO. */
+  /**
+   * Reads the index and removes what a kill left beside it. An index that is lost or damaged is made anew from the pairs that are
+   * whole. Throws FORMAT_NEWER, FILE_IO.
+   */
   constructor(dir: string) {
     this.#dir = dir;
     mkdirSync(dir, { recursive: true });
-    this.#index = readJson(checkpointIndexFormat, join(dir, 'index.json')) ?? { version: 1, checkpoints: [] };
+    const index = readIndex(dir);
+    this.#index = index ?? { version: 1, checkpoints: [] };
+    if (!index) this.#recover();
     this.#removeUnnamed();
+  }
+
+  #recover(): void {
+    const found = readdirSync(this.#dir).flatMap((name) => wholePair(this.#dir, name) ?? []);
+    if (found.length > 0) this.#replaceIndex(found.sort((a, b) => a.step - b.step));
   }
 
   get entries(): readonly CheckpointEntry[] {
@@ -70,7 +88,8 @@ export class Checkpoints {
   #writePair(weights: string, state: string, c: CheckpointToSave): number {
     try {
       return (
-        writeSafetensors(weights, c.weights, c.weightsMetadata) + writeSafetensors(state, c.state, c.stateMetadata)
+        writeSafetensors(weights, c.weights, c.weightsMetadata) +
+        writeSafetensors(state, c.state, { ...c.stateMetadata, [entryKey]: toJson(c.entry) })
       );
     } catch (e) {
       this.#removeUnnamed(); // half a pair is of no use and takes room
@@ -114,6 +133,36 @@ export class Checkpoints {
     for (const name of readdirSync(this.#dir))
       if (name.endsWith(temporarySuffix) || (ownFile.test(name) && !named.has(name)))
         rmSync(join(this.#dir, name), { force: true });
+  }
+}
+
+/** Undefined where there is none or it is damaged. */
+function readIndex(dir: string): CheckpointIndex | undefined {
+  try {
+    return readJson(checkpointIndexFormat, join(dir, 'index.json'));
+  } catch (e) {
+    if (e instanceof UnsmoothError && e.code === 'INPUT_INVALID') return undefined;
+    throw e;
+  }
+}
+
+const savedEntry = checkpointIndexSchema.shape.checkpoints.element.pick({ step: true, epoch: true, metrics: true });
+
+/** The entry of a weights file `<step>.safetensors` that has its state beside it, both whole; else undefined. */
+function wholePair(dir: string, weights: string): CheckpointEntry | undefined {
+  const step = /^(\d+)\.safetensors$/.exec(weights)?.[1];
+  if (step === undefined) return undefined;
+  const state = `${step}.state.safetensors`;
+  try {
+    readSafetensors(join(dir, weights)).close();
+    const file = readSafetensors(join(dir, state));
+    file.close();
+    const { epoch, metrics } = savedEntry.parse(JSON.parse(file.metadata[entryKey] ?? '{}'));
+    const [w, s] = [weights, state].map((name) => statSync(join(dir, name)));
+    const bytes = (w?.size ?? 0) + (s?.size ?? 0);
+    return { step: Number(step), epoch, weights, state, bytes, created: w?.mtime.toISOString() ?? '', metrics };
+  } catch {
+    return undefined; // not whole: removed with what the index does not name
   }
 }
 

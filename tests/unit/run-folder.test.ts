@@ -288,6 +288,21 @@ describe('checkpoints', () => {
     expect(readdirSync(dir).filter((n) => n.endsWith('tmp'))).toEqual(['notes.json.77.unsmooth-tmp']);
   });
 
+  test.each(['lost', 'damaged'])('a %s index is made anew from the pairs that are whole', (how) => {
+    const folder = create();
+    for (const step of [1, 2, 3]) folder.saveCheckpoint(tinyCheckpoint(step, { 'val/top1': 90 - step }));
+    const before = folder.checkpoints.map(({ created: _, ...entry }) => entry);
+    folder.close();
+    if (how === 'lost') rmSync(join(dir, 'checkpoints/index.json'));
+    else writeFileSync(join(dir, 'checkpoints/index.json'), '{"version": 1, "checkp');
+    truncateSync(join(dir, 'checkpoints/3.state.safetensors'), 100);
+    const again = RunFolder.resume(dir);
+    expect(again.checkpoints.map(({ created: _, ...entry }) => entry)).toEqual(before.slice(0, 2));
+    expect(stepOf(again.latestCheckpoint()?.weightsPath ?? '')).toBe(2);
+    again.close();
+    expect(RunFolder.resume(dir).checkpoints).toHaveLength(2);
+  });
+
   test('killed at random moments, again and again: always a usable index, no step lost that was said to be saved', {
     timeout: 60_000,
   }, async () => {
