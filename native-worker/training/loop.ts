@@ -40,8 +40,12 @@ export async function trainingLoop(t: Training, from: number): Promise<Ending> {
   t.record.setStatus('compiling');
   if (from === 0) await probeAt(t, 0);
   let step = from;
+  const save = async (tags: Record<string, number>) => {
+    await persist(t, () => saveCheckpoint(t, step, clock.seconds(), tags));
+    saved = step;
+  };
   for (; step < steps; ) {
-    if (!(await goOn(t, clock))) break;
+    if (!(await goOn(t, clock, async () => saved !== step && save({})))) break;
     const started = performance.now();
     const terms = await optimiserStep(t, step);
     const milliseconds = performance.now() - started;
@@ -60,12 +64,9 @@ export async function trainingLoop(t: Training, from: number): Promise<Ending> {
     const due =
       isDue(step, recipe.train.checkpoint_every_steps) ||
       isDue(step, epochsToSteps(plan, recipe.train.checkpoint_every_epochs));
-    if (last || asked || due) {
-      await persist(t, () => saveCheckpoint(t, step, clock.seconds(), tags));
-      saved = step;
-    }
+    if (last || asked || due) await save(tags);
   }
-  if (saved !== step) await persist(t, () => saveCheckpoint(t, step, clock.seconds(), {}));
+  if (saved !== step) await save({});
   noteProgress(t, step, clock, true);
   if (step === steps) return 'done';
   return context.control.ending === 'stop' ? 'stopped' : 'interrupted';
@@ -76,7 +77,8 @@ const epochsToSteps = (plan: Plan, epochs: number | null): number | null =>
 
 /** Seconds of training over all attempts (pauses left out) and the rate of the steps. */
 class Clock {
-  private mark = performance.now();
+  /** When the clock was last set going; null while it stands. */
+  private mark: number | null = performance.now();
   private before: number;
   private images = 0;
   private milliseconds = 0;
@@ -85,10 +87,11 @@ class Clock {
     this.before = before;
   }
   seconds(): number {
-    return this.before + (performance.now() - this.mark) / 1000;
+    return this.before + (this.mark === null ? 0 : (performance.now() - this.mark) / 1000);
   }
   pause(): void {
     this.before = this.seconds();
+    this.mark = null;
   }
   continue(): void {
     this.mark = performance.now();
@@ -110,16 +113,15 @@ class Clock {
   }
 }
 
-/** Waits while paused; false when the run was asked to end. */
-async function goOn(t: Training, clock: Clock): Promise<boolean> {
+/** Waits while paused, saving when asked; false when the run was asked to end. */
+async function goOn(t: Training, clock: Clock, save: () => Promise<unknown>): Promise<boolean> {
   const { control } = t.context;
   t.folder.assertOwner();
   if (control.paused && control.ending === 'no') {
     clock.pause();
     t.record.setStatus('paused');
     while (control.paused && control.ending === 'no') {
-      if (control.takeCheckpointRequest())
-        t.context.emit({ type: 'log', level: 'warning', text: 'A paused run is checkpointed when it goes on.' });
+      if (control.takeCheckpointRequest()) await save();
       control.wait(500);
     }
     clock.continue();

@@ -209,8 +209,10 @@ describe.skipIf(missing !== '')(`training${missing}`, () => {
     expect(refused.stderr).toMatch(/^unsmooth: \[RUN_ALIVE\] /m);
 
     handle.checkpoint();
-    handle.continue();
     await until(() => checkpoints.length > 0);
+    expect(checkpoints).toEqual([paused]);
+    handle.continue();
+    await until(() => statuses.at(-1) === 'running');
     handle.stop();
     const result = await handle.done;
     expect(result).toMatchObject({ type: 'train', run: { status: 'stopped' } });

@@ -3,10 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parseRecipe, type RecipeInput } from '../../contract/recipe.ts';
+import type { FromWorker } from '../../contract/worker-api.ts';
 import { readLayers, readMetrics } from '../../main/runs/series.ts';
 import { checkpointsOf } from '../../main/runs/view.ts';
+import { readSafetensors } from '../../native-worker/checkpoint/safetensors.ts';
 import { ControlReader, ControlWriter, newControlMemory } from '../../native-worker/control.ts';
 import type { Executor } from '../../native-worker/engine/executor.ts';
 import { sizeOf, type Values } from '../../native-worker/engine/spec.ts';
@@ -39,12 +41,21 @@ interface World {
   value?: (name: string, step: number) => number;
   /** Asked for when a step was computed (0: before the first). */
   ask?: (step: number, writer: ControlWriter) => void;
+  /** Asked for when the run says something. */
+  answer?: (message: FromWorker, writer: ControlWriter) => void;
 }
 
 let made = 0;
 const lastFolder = () => join(folder, String(made - 1));
 /** 4 steps an epoch, 10 in all unless the recipe says otherwise. */
-async function train({ recipe = {}, from = 0, loss = () => 1, value = () => 0, ask = () => undefined }: World) {
+async function train({
+  recipe = {},
+  from = 0,
+  loss = () => 1,
+  value = () => 0,
+  ask = () => undefined,
+  answer = () => undefined,
+}: World) {
   const parsed = parseRecipe({
     ...recipe,
     data: { img_size: 2 },
@@ -88,7 +99,7 @@ async function train({ recipe = {}, from = 0, loss = () => 1, value = () => 0, a
     tensorCount: () => 0,
     dispose: () => undefined,
   };
-  const context = { emit: () => undefined, control: new ControlReader(memory) };
+  const context = { emit: (m: FromWorker) => answer(m, writer), control: new ControlReader(memory) };
   const record = new RunRecord(run, context);
   ask(from, writer);
   const data = { split, batch, mean: [0], std: [1] };
@@ -182,6 +193,25 @@ describe('a run that is asked', () => {
   it('to stop while its last step runs is done', async () => {
     const { status, run } = await train({ ask: (step, w) => step === 10 && w.end('stop') });
     expect({ status, saved: saved(run) }).toEqual({ status: 'done', saved: [10] });
+  });
+  it('for a checkpoint while it is paused saves one at once, and its clock stands', async () => {
+    let now = 0;
+    const time = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const { status, run } = await train({
+      ask: (step, w) => step === 4 && w.pause(true),
+      answer: (m, w) => {
+        if (m.type === 'status' && m.status === 'paused') {
+          now += 1000;
+          w.requestCheckpoint();
+        }
+        if (m.type === 'checkpoint' && m.step === 4) w.pause(false);
+      },
+    }).finally(() => time.mockRestore());
+    expect({ status, saved: saved(run) }).toEqual({ status: 'done', saved: [4, 10] });
+    expect(readMetrics(run.dir).lines.map((l) => l.wall)).toEqual(new Array(10).fill(0));
+    const state = readSafetensors(join(run.dir, 'checkpoints', checkpointsOf(run.dir)[0]!.state));
+    expect(state.metadata.trained_s).toBe('0');
+    state.close();
   });
   it('for a checkpoint saves one after the step', async () => {
     const { run } = await train({ ask: (step, w) => step === 2 && w.requestCheckpoint() });
