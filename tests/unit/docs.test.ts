@@ -114,8 +114,8 @@ describe('docs/recipe.md', () => {
   });
 });
 
-test('README marks the tables of figures that are filled by measuring', () => {
+test('README has its tables of figures, every one filled', () => {
   const text = read('README.md');
   for (const name of ['example', 'bench'])
-    expect(text).toMatch(new RegExp(`<!-- figures: ${name} -->\\n\\|[\\s\\S]*?<!-- figures: end -->`));
+    expect(text).toMatch(new RegExp(`<!-- figures: ${name} -->\\n\\|[^…]*?<!-- figures: end -->`));
 });
