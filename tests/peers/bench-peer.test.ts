@@ -70,3 +70,29 @@ test('a bad request gets one line with what is wrong, and the next one an answer
   expect((await ask({ shape, steps: 1, mode: 'fast' })).error).toMatch(/eager, compile or autocast.*'fast'/);
   expect((await ask({ shape, steps: 1 })).step_ms).toHaveLength(1);
 });
+
+test('leaves when the program that asked is killed in the middle of a step', async () => {
+  const script = path.join(root, 'native-worker', 'jobs', 'bench-peer.py');
+  const request = JSON.stringify({
+    shape: { ...shape, dim: 256, depth: 12, batch: 64 },
+    steps: 10_000,
+    warmup: 0,
+    mode: 'eager',
+  });
+  const asker = `const p = require('node:child_process').spawn(${JSON.stringify(python())}, ['-B', ${JSON.stringify(script)}], { stdio: ['pipe', 'ignore', 'ignore'] });
+    p.stdin.write(${JSON.stringify(`${request}\n`)}); console.log(p.pid);`;
+  const parent = spawn(process.execPath, ['-e', asker], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { value } = await readline.createInterface({ input: parent.stdout! })[Symbol.asyncIterator]().next();
+  const pid = Number(value);
+  const alive = () => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  await new Promise((resolve) => setTimeout(resolve, 4000)); // past the imports, into the steps
+  expect(alive()).toBe(true);
+  parent.kill('SIGKILL');
+  await expect.poll(alive, { timeout: 30_000, interval: 100 }).toBe(false);
+});
