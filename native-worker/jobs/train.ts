@@ -1,5 +1,4 @@
 // The jobs `train` and `resume`: open the data, build the program, bring the state, run the loop, and leave a run folder that says how it ended.
-import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/recipe.ts';
@@ -30,7 +29,7 @@ interface Prepared {
 
 export const train: RunJob<'train'> = async (job, context) => {
   const prepared = prepare(job.recipe, job.dataset);
-  const start = job.recipe.model.init === 'random' ? {} : weightsFrom(job.recipe.model.init, prepared.plan);
+  const start = startState(prepared.plan);
   const folder = RunFolder.create(
     job.dir,
     firstRecord(job.dir, job.recipe, prepared, job.engine.threads),
@@ -38,7 +37,7 @@ export const train: RunJob<'train'> = async (job, context) => {
   );
   return inFolder(folder, context, async (record) => {
     const executor = await openExecutor(prepared, job.engine, record);
-    await executor.put({ ...initialState(prepared.plan, job.recipe.seed), ...withAverage(start, job.recipe) });
+    await executor.put(start);
     return runLoop({ ...prepared, executor, folder, record, context }, 0, 0);
   });
 };
@@ -53,15 +52,9 @@ export const resume: RunJob<'resume'> = async (job, context) => {
     const saved = folder.latestCheckpoint();
     const state = saved
       ? loadCheckpoint(prepared.plan, saved.weightsPath, saved.statePath)
-      : {
-          values: {
-            ...initialState(prepared.plan, recipe.seed),
-            ...withAverage(recipe.model.init === 'random' ? {} : weightsFrom(recipe.model.init, prepared.plan), recipe),
-          },
-          step: 0,
-          trainedSeconds: 0,
-        };
-    await executor.put({ ...initialState(prepared.plan, recipe.seed), ...state.values });
+      : { values: startState(prepared.plan), step: 0, trainedSeconds: 0 };
+    // A checkpoint lies between two steps, so gradient sums are not in it.
+    await executor.put(saved ? { ...initialState(prepared.plan, recipe.seed), ...state.values } : state.values);
     folder.resumedFrom(state.step);
     return runLoop({ ...prepared, executor, folder, record, context }, state.step, state.trainedSeconds);
   });
@@ -109,10 +102,14 @@ function weightsFrom(path: string, plan: Plan): Values {
   }
 }
 
-/** The average starts at the weights. */
-function withAverage(start: Values, recipe: Recipe): Values {
-  if (!recipe.optim.model_ema) return start;
-  return { ...start, ...Object.fromEntries(Object.entries(start).map(([k, v]) => [`ema/${k}`, v])) };
+/** Every variable before the first step: from the seed, or the weights of `model.init`, at which the average starts too. */
+function startState(plan: Plan): Values {
+  const { seed, model, optim } = plan.recipe;
+  const start = initialState(plan, seed);
+  if (model.init === 'random') return start;
+  const weights = weightsFrom(model.init, plan);
+  const average = optim.model_ema ? Object.entries(weights).map(([k, v]) => [`ema/${k}`, v]) : [];
+  return { ...start, ...weights, ...Object.fromEntries(average) };
 }
 
 function firstRecord(dir: string, recipe: Recipe, { plan, identity }: Prepared, threads: number): Run {
@@ -127,7 +124,7 @@ function firstRecord(dir: string, recipe: Recipe, { plan, identity }: Prepared, 
   };
   return {
     version: 1,
-    id: basename(dir) || randomUUID(),
+    id: basename(dir),
     status: 'starting',
     error: null,
     recipe,
