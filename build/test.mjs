@@ -20,6 +20,7 @@ process.on('SIGINT', () => {});
 
 const checks = [
   ['tsc -b', inModules('typescript', 'bin', 'tsc'), ['-b']],
+  ['vue-tsc', path.join(root, 'build', 'check-vue.mjs'), []],
   ['biome ci', inModules('@biomejs', 'biome', 'bin', 'biome'), ['ci', '.']],
 ];
 const failedChecks = [];
