@@ -19,8 +19,12 @@ z.config({ jitless: true }); // the content policy forbids making functions from
 
 async function chooseBackend(): Promise<Backend> {
   if (window.unsmooth) return liveBackend(window.unsmooth);
-  const { recordedBackend } = await import('./backend/recorded.ts');
-  return recordedBackend(new URL('./recorded/', document.baseURI));
+  const { recordedBackend, recordedStates } = await import('./backend/recorded.ts');
+  const asked = new URLSearchParams(location.search).get('state');
+  return recordedBackend(
+    new URL('./recorded/', document.baseURI),
+    recordedStates.find((s) => s === asked),
+  );
 }
 
 async function start(): Promise<void> {

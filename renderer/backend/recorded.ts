@@ -55,8 +55,28 @@ async function layersOf(folder: URL): Promise<LayerProbe[]> {
   }));
 }
 
+/** What a recording pretends for the sake of looking at a screen: no library yet, answers that do not come, a library that fails. */
+export const recordedStates = ['full', 'empty', 'loading', 'failing'] as const;
+export type RecordedState = (typeof recordedStates)[number];
+/** Answered in every state: without them there is no window to look at. */
+const always: readonly CallName[] = ['app.settings', 'app.info', 'training.states', 'training.presets'];
+
+function pretend<T>(state: RecordedState, name: CallName, answer: () => Promise<T>): Promise<T> {
+  if (state === 'full' || always.includes(name)) return answer();
+  if (state === 'loading') return new Promise(() => {});
+  if (state === 'failing')
+    return Promise.reject(
+      new UnsmoothError(
+        'FILE_IO',
+        'the library cannot be read: permission denied',
+        'Check the path and its permissions.',
+      ),
+    );
+  return answer().then((full) => (Array.isArray(full) ? ([] as T) : full));
+}
+
 /** `folder` ends with a slash. */
-export async function recordedBackend(folder: URL): Promise<Backend> {
+export async function recordedBackend(folder: URL, state: RecordedState = 'full'): Promise<Backend> {
   const response = await fetch(new URL('answers.json', folder));
   if (!response.ok) throw new Error('there is no recording beside this page');
   const answers: Record<string, unknown> = await response.json();
@@ -92,11 +112,13 @@ export async function recordedBackend(folder: URL): Promise<Backend> {
     async call<N extends CallName>(name: N, args: unknown): Promise<AnswerOf<N>> {
       const checked = calls[name].args.parse(args) as CheckedArgsOf<N>;
       const answer = own[name] as ((args: CheckedArgsOf<N>) => Promise<AnswerOf<N>>) | undefined;
-      if (answer) return answer(checked);
-      const found = answers[`${name} ${keyOf(checked)}`] ?? answers[name];
-      if (found === undefined)
-        throw new UnsmoothError('INPUT_INVALID', `${name} is not part of this recording`, 'Open the program itself.');
-      return structuredClone(found) as AnswerOf<N>;
+      return pretend(state, name, async () => {
+        if (answer) return answer(checked);
+        const found = answers[`${name} ${keyOf(checked)}`] ?? answers[name];
+        if (found === undefined)
+          throw new UnsmoothError('INPUT_INVALID', `${name} is not part of this recording`, 'Open the program itself.');
+        return structuredClone(found) as AnswerOf<N>;
+      });
     },
     on<E extends EventName>(event: E, listener: (data: AppEvents[E]) => void) {
       const set = listeners.get(event) ?? new Set();
