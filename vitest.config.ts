@@ -1,5 +1,7 @@
 // How tests run: three groups, forked processes because native libraries do not share one, two at a time because each engine
 // uses every core. Tests against Python peers run only when their group is asked for (`--project peers`).
+import vue from '@vitejs/plugin-vue';
+import vuetify from 'vite-plugin-vuetify';
 import { defineConfig } from 'vitest/config';
 import { engineEnvironment } from './main/engines/environment.ts';
 
@@ -13,9 +15,14 @@ export default defineConfig({
     pool: 'forks',
     env: engineEnvironment('cpu', null),
     maxWorkers: 2,
+    server: { deps: { inline: ['vuetify'] } },
     globalSetup: ['build/bundle-for-tests.mjs'],
     projects: [
-      group('pure', ['unit', 'contract'], 20_000),
+      {
+        ...group('pure', ['unit', 'contract'], 20_000),
+        // tests/unit/renderer mounts real components, in happy-dom where a file asks for it
+        plugins: [vue(), vuetify({ autoImport: true })],
+      },
       group('real', ['process', 'parity'], 60_000),
       group('peers', ['peers'], 600_000),
     ],
