@@ -1,5 +1,6 @@
 // Vitest's global set-up: tests that start processes run the bundles, which must be as new as the sources.
 import { bundle } from './bundle.mjs';
+import { makePages } from './pages.mjs';
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
@@ -7,9 +8,10 @@ const say = (line) => process.stderr.write(`${line}\n`);
 export async function setup() {
   if (globalThis.unsmoothBundled) return; // vitest calls it once for each group
   globalThis.unsmoothBundled = true;
-  try {
-    await bundle({ say });
-  } catch (e) {
-    say(`bundle: failed, older bundles are in use\n${e.message}`);
-  }
+  for (const make of [bundle, makePages])
+    try {
+      await make({ say });
+    } catch (e) {
+      say(`bundle: failed, older bundles are in use\n${e.message}`);
+    }
 }

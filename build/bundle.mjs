@@ -1,8 +1,9 @@
 // Bundles our TypeScript into dist/ as CommonJS, which plain Node and the window's runtime both load. Skipped when no source
-// changed. It knows entries and file names, nothing of what is in them.
+// changed. It knows entries and file names, nothing of what is in them; started by itself it has the window's pages made too.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makePages } from './pages.mjs';
 import { root } from './paths.mjs';
 
 const dist = path.join(root, 'dist');
@@ -14,7 +15,11 @@ const entries = {
   worker: 'native-worker/entry.ts',
   'worker-thread': 'native-worker/thread.ts',
   engines: 'main/engines/index.ts',
+  'electron-main': 'electron/main.ts',
+  'electron-preload': 'electron/preload.ts',
 };
+/** In the window's sandbox there are no Node modules. */
+const sandboxed = ['electron-preload'];
 /** Files that travel beside the bundles. */
 const copies = ['native-worker/jobs/bench-peer.py'];
 /** Packages with native parts or with assets of their own stay in node_modules. */
@@ -62,15 +67,19 @@ async function make([name, file]) {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    target: 'node20',
+    target: name.startsWith('electron-') ? 'node18' : 'node20',
     sourcemap: true,
     external,
     write: false,
     metafile: true,
     logLevel: 'silent',
     tsconfigRaw: { compilerOptions: { target: 'ES2022', verbatimModuleSyntax: true } },
-    define: { 'import.meta.url': '__bundleUrl' },
-    banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    ...(sandboxed.includes(name)
+      ? {}
+      : {
+          define: { 'import.meta.url': '__bundleUrl' },
+          banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+        }),
   });
   for (const out of result.outputFiles) writeWhole(out.path, out.contents);
   return {
@@ -116,8 +125,9 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   const say = (line) => process.stderr.write(`${line}\n`);
   const began = Date.now();
   try {
-    const what = await bundle({ say, force: process.argv.includes('--force') });
-    say(`bundle: ${what === 'fresh' ? 'nothing changed' : `done in ${Date.now() - began} ms`}`);
+    const force = process.argv.includes('--force');
+    const made = [await bundle({ say, force }), await makePages({ force })].includes('made');
+    say(`bundle: ${made ? `done in ${Date.now() - began} ms` : 'nothing changed'}`);
   } catch (e) {
     say(`bundle: failed\n${e.message}`);
     process.exitCode = 1;

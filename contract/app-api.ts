@@ -61,14 +61,6 @@ export interface AppEvents {
   /** Something went wrong that no call is waiting for. */
   problem: ErrorData;
 }
-export const eventNames = [
-  'runs',
-  'trainings',
-  'series',
-  'task',
-  'menu',
-  'problem',
-] as const satisfies readonly (keyof AppEvents)[];
 export type EventName = keyof AppEvents;
 
 /** An answer on the wire: an error is data there, since a thrown one would lose its code. */
@@ -79,8 +71,4 @@ export interface Bridge {
   call(name: string, args: unknown): Promise<Wire<unknown>>;
   on<E extends EventName>(event: E, listener: (data: AppEvents[E]) => void): () => void;
 }
-/** Its name on `window`. */
-export const bridgeName = 'unsmooth';
-/** IPC channels. */
-export const callChannel = 'unsmooth:call';
-export const eventChannel = 'unsmooth:event';
+export { bridgeName, callChannel, eventChannel, eventNames } from './app/channels.ts';

@@ -2,6 +2,7 @@
 import { datasetFormat } from './dataset.ts';
 import { formsFormat } from './forms.ts';
 import { checkpointIndexFormat, endedFormat, notesFormat, ownerFormat, runFormat } from './run.ts';
+import { windowFormat } from './window.ts';
 
 export const formats = [
   runFormat,
@@ -11,4 +12,5 @@ export const formats = [
   checkpointIndexFormat,
   datasetFormat,
   formsFormat,
+  windowFormat,
 ] as const;
