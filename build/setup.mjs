@@ -1,14 +1,17 @@
-// Brings a checkout from nothing to ready: npm packages, bundles, a Node for the worker, the CPU engine. Each step is skipped when
-// it is done, and can be killed and started again. No dependency: it runs before anything is installed.
+// Brings a checkout from nothing to ready: npm packages, bundles, a Node for the worker, the CPU engine, the window. Each step is
+// skipped when it is done, and can be killed and started again. No dependency: it runs before anything is installed.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withLock } from '../main/engines/lock.mjs';
 import { bundle, bundleIsFresh } from './bundle.mjs';
-import { ensureDebianPackages } from './debian.mjs';
+import { ensureDebianPackages, ensureWindowPackages } from './debian.mjs';
+import { ensureRuntime, findRuntime, runtimeIsThere } from './electron-runtime.mjs';
 import { ensurePackages, packagesAreThere } from './packages.mjs';
+import { makePages, pagesAreFresh } from './pages.mjs';
 import { cacheFolder, root, SetupError, say } from './paths.mjs';
+import { sandboxNeeds } from './sandbox.mjs';
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -41,24 +44,44 @@ async function ensureCpuEngine() {
   }
 }
 
-async function ensureAll({ engine }) {
-  checkNode();
-  if (!packagesAreThere() || !bundleIsFresh()) {
-    const onWait = (pid) => say(`set-up: waiting for another set-up (process ${pid})`);
-    await withLock(
-      path.join(cacheFolder, 'locks', 'set-up.lock'),
-      async (hold) => {
-        await ensurePackages(hold);
-        await bundle({ say });
-      },
-      { onWait },
-    );
+const whileLocked = (work) =>
+  withLock(path.join(cacheFolder, 'locks', 'set-up.lock'), work, {
+    onWait: (pid) => say(`set-up: waiting for another set-up (process ${pid})`),
+  });
+
+/** The window's part. Its failure leaves the command line usable: it is said why, and what to do. */
+async function ensureWindow(purpose) {
+  const lacks = await ensureWindowPackages({ display: purpose === 'test' });
+  if (lacks) return { runtime: null, why: `For the window: ${lacks}; then start again.` };
+  try {
+    if (!pagesAreFresh() || !runtimeIsThere())
+      await whileLocked(async (hold) => {
+        await makePages();
+        await ensureRuntime(hold);
+      });
+    const runtime = findRuntime();
+    const needs = sandboxNeeds(runtime.dist);
+    if (needs) return { runtime: null, why: `For the window's sandbox: ${needs}; then start again.` };
+    return { runtime, why: '' };
+  } catch (e) {
+    return { runtime: null, why: e instanceof SetupError ? e.message : `The window could not be made: ${e.message}` };
   }
-  if (!engine) return { cpu: false, why: '' };
+}
+
+async function ensureAll({ engine, window }) {
+  checkNode();
+  if (!packagesAreThere() || !bundleIsFresh())
+    await whileLocked(async (hold) => {
+      await ensurePackages(hold);
+      await bundle({ say });
+    });
+  const result = { cpu: false, why: '', window: { runtime: null, why: '' } };
+  if (window) result.window = await ensureWindow(window);
+  if (!engine) return result;
   const engines = engineServices();
   const node = engines.workerNode();
   if (node.note) say(`set-up: ${node.note}`);
-  const result = await ensureCpuEngine();
+  Object.assign(result, await ensureCpuEngine());
   if (!result.cpu) say(`set-up: the CPU engine is not there, going on with wasm. ${result.why}`);
   if (engines.nvidiaDriver() && engines.engineStatus('cuda').state === 'missing')
     say('set-up: an NVIDIA driver was found. For training on the GPU: npx unsmooth engines install cuda');
@@ -67,8 +90,10 @@ async function ensureAll({ engine }) {
 
 /**
  * Brings everything that is missing. A failure ends the process with its message and exit code.
- * @param {{engine: boolean}} options engine: also the CPU engine and what it needs
- * @returns {Promise<{cpu: boolean, why: string}>} whether the CPU engine is there; if not, why and how to get it
+ * @param {{engine: boolean, window?: 'use' | 'test'}} options engine: also the CPU engine and what it needs; window: also the
+ *   window's pages, runtime and libraries, for tests a display too
+ * @returns {Promise<{cpu: boolean, why: string, window: {runtime: import('./electron-runtime.mjs').Runtime | null, why: string}}>}
+ *   whether the CPU engine and the window are there; if not, why and how to get them
  */
 export async function runSetup(options) {
   try {
@@ -81,7 +106,8 @@ export async function runSetup(options) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(fs.realpathSync(process.argv[1])).href) {
   const began = Date.now();
-  const { cpu } = await runSetup({ engine: true });
+  const { cpu, window } = await runSetup({ engine: true, window: 'use' });
+  if (!window.runtime) say(`set-up: ${window.why}`);
   say(`set-up: ready in ${((Date.now() - began) / 1000).toFixed(1)} s`);
   process.exitCode = cpu ? 0 : 1;
 }

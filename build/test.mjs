@@ -15,7 +15,8 @@ function foreground(program, args) {
 }
 const inModules = (...parts) => path.join(root, 'node_modules', ...parts);
 
-await runSetup({ engine: true });
+const { window } = await runSetup({ engine: true, window: 'test' });
+if (!window.runtime) say(`set-up: ${window.why}`);
 process.on('SIGINT', () => {});
 
 const checks = [
@@ -30,7 +31,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'unsmooth-test-'));
 const report = path.join(folder, 'report.json');
 const code = await foreground(inModules('vitest', 'vitest.mjs'), [
   'run',
-  ...['--project', 'pure', '--project', 'real'],
+  ...['--project', 'pure', '--project', 'real', '--project', 'e2e'],
   ...['--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`],
   ...process.argv.slice(2),
 ]);

@@ -1,8 +1,8 @@
 // The datasets that have a name of their own without being added: where they lie on this machine, and how to get them.
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { DatasetLocation } from '../../contract/worker-api.ts';
+import { packageFolder } from '../engines/folders.ts';
 
 export interface BuiltIn {
   name: string;
@@ -14,7 +14,7 @@ export interface BuiltIn {
 
 function packaged(name: string): string | undefined {
   try {
-    return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+    return packageFolder(name);
   } catch {
     return undefined; // not installed
   }

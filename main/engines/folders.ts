@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { homeFolder } from '../files/home.ts';
+import { programFolder } from '../files/program.ts';
 
 /** UNSMOOTH_CACHE, else the platform's cache folder. Throws USAGE for a user without a home folder. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -14,14 +14,13 @@ export const enginesFolder = (cache: string): string => path.join(cache, 'engine
 export const engineFolder = (name: string, cache = cacheFolder()): string => path.join(enginesFolder(cache), name);
 export const bindingOf = (folder: string): string => path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 
-/** Resolves a package's folder from this file or from the bundle made of it. */
+/** The folder of an npm package that is there as files. Throws where it is not installed. */
 export function packageFolder(name: string): string {
-  return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  return path.dirname(createRequire(path.join(programFolder(), 'here.cjs')).resolve(`${name}/package.json`));
 }
 
 /** A binding that came with the program (the packaged app carries one, so that users need no compiler), or null. */
 export function prebuiltBinding(): string | null {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const file = path.join(here, 'prebuilt', `${process.platform}-${process.arch}`, 'tfjs_binding.node');
+  const file = path.join(programFolder(), 'prebuilt', `${process.platform}-${process.arch}`, 'tfjs_binding.node');
   return fs.existsSync(file) ? file : null;
 }

@@ -1,8 +1,8 @@
 // What this machine has: an NVIDIA driver, a plain Node for workers, programs on the path. It looks, and changes nothing.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { packageFolder } from './folders.ts';
 
 /** Full path of a program on PATH, or null. */
 export function programOnPath(name: string): string | null {
@@ -74,8 +74,7 @@ export function workerNode(): WorkerNode {
 
 function packagedNode(name: string): string | null {
   try {
-    const folder = path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-    const file = path.join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    const file = path.join(packageFolder(name), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return fs.existsSync(file) ? file : null;
   } catch {
     return null;

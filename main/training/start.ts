@@ -1,11 +1,11 @@
 // Starts a job the way both heads do: on its engine, when its device is free, with its output where it belongs.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { EngineSelection, Job, JobResult } from '../../contract/worker-api.ts';
 import { workerEnvironment } from '../engines/environment.ts';
 import { workerNode } from '../engines/machine.ts';
+import { programFolder } from '../files/program.ts';
 import { dropUnbegun } from '../runs/paths.ts';
 import { recordEnd } from './ended.ts';
 import type { Life } from './life.ts';
@@ -29,8 +29,7 @@ export interface JobHandle extends Orders {
   readonly done: Promise<JobResult>;
 }
 
-/** The worker's bundle, which lies beside the bundle this code is part of. */
-const workerScript = () => fileURLToPath(new URL('./worker.cjs', import.meta.url));
+const workerScript = () => path.join(programFolder(), 'worker.cjs');
 
 export function startWorker(job: Job, options: StartOptions): JobHandle {
   const cancel = new AbortController();
