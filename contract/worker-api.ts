@@ -64,6 +64,15 @@ export const job = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('inspect'), file: z.string(), heads: z.int().nullable() }),
   z.object({ type: z.literal('dataset'), dataset: datasetLocation }),
+  /** Pixels of `count` images from `from` on (all there are, if fewer), written to `out`: uint8, images x height x width x channels. */
+  z.object({
+    type: z.literal('thumbnails'),
+    dataset: datasetLocation,
+    split: z.string(),
+    from: z.int().min(0),
+    count: z.int().min(1),
+    out: z.string(),
+  }),
   z.object({
     type: z.literal('bench'),
     shapes: z.array(z.string()).nullable(),
@@ -90,29 +99,32 @@ export type ToWorker = z.infer<typeof toWorker>;
 export const tensorInfo = z.object({ name: z.string(), shape: z.array(z.int()), dtype: z.string() });
 export const splitInfo = z.object({ name: z.string(), images: z.int(), perClass: z.array(z.int()) });
 
+export const diagnoseResult = z.object({
+  type: z.literal('diagnose'),
+  definition: z.string(),
+  tap: z.enum(taps),
+  tokens: z.literal('patches'),
+  images: z.int(),
+  split: z.string(),
+  dataset: datasetIdentity,
+  engine: engineDescription,
+  metrics: z.partialRecord(z.enum(probeMetrics), z.array(savedNumber)),
+});
+export const evaluateResult = z.object({
+  type: z.literal('evaluate'),
+  split: z.string(),
+  images: z.int(),
+  top1: savedNumber,
+  top5: savedNumber,
+  loss: savedNumber,
+  dataset: datasetIdentity,
+  engine: engineDescription,
+});
+
 export const jobResult = z.discriminatedUnion('type', [
   z.object({ type: z.literal('train'), run: runSchema, dir: z.string() }),
-  z.object({
-    type: z.literal('diagnose'),
-    definition: z.string(),
-    tap: z.enum(taps),
-    tokens: z.literal('patches'),
-    images: z.int(),
-    split: z.string(),
-    dataset: datasetIdentity,
-    engine: engineDescription,
-    metrics: z.partialRecord(z.enum(probeMetrics), z.array(savedNumber)),
-  }),
-  z.object({
-    type: z.literal('evaluate'),
-    split: z.string(),
-    images: z.int(),
-    top1: savedNumber,
-    top5: savedNumber,
-    loss: savedNumber,
-    dataset: datasetIdentity,
-    engine: engineDescription,
-  }),
+  diagnoseResult,
+  evaluateResult,
   z.object({
     type: z.literal('forward'),
     out: z.string(),
@@ -140,6 +152,17 @@ export const jobResult = z.discriminatedUnion('type', [
     mean: z.array(z.number()),
     std: z.array(z.number()),
     problems: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('thumbnails'),
+    out: z.string(),
+    width: z.int(),
+    height: z.int(),
+    channels: z.int(),
+    /** Images of the split in all. */
+    total: z.int(),
+    /** Class of each image written. */
+    labels: z.array(z.int()),
   }),
   z.object({
     type: z.literal('bench'),

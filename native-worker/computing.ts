@@ -19,6 +19,7 @@ export async function compute(job: Job, context: JobContext): Promise<JobResult>
       return (await import('./jobs/bench.ts')).run(job, context);
     case 'inspect':
     case 'dataset':
+    case 'thumbnails':
       throw new UnsmoothError('INTERNAL', `the job ${job.type} does not compute`);
   }
 }

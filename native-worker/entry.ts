@@ -78,8 +78,11 @@ function exitCode(result: JobResult): number {
   return status === 'stopped' || status === 'interrupted' ? 130 : status === 'done' ? 0 : 1;
 }
 
+type QuickJob = Extract<Job, { type: 'inspect' | 'dataset' | 'thumbnails' }>;
+const isQuick = (job: Job): job is QuickJob => ['inspect', 'dataset', 'thumbnails'].includes(job.type);
+
 function begin(job: Job): void {
-  if (job.type === 'inspect' || job.type === 'dataset') return void answer(job);
+  if (isQuick(job)) return void answer(job);
   const data: ThreadData = { job, control: memory };
   const thread = new Worker(new URL('./worker-thread.cjs', import.meta.url), { workerData: data });
   thread.on('message', pass);
@@ -95,7 +98,7 @@ function begin(job: Job): void {
 }
 
 /** A quick job, in this thread. */
-async function answer(job: Extract<Job, { type: 'inspect' | 'dataset' }>): Promise<void> {
+async function answer(job: QuickJob): Promise<void> {
   try {
     const { quick } = await import('./quick.ts');
     pass({ type: 'result', result: await quick(job, { emit: say, control: new ControlReader(memory) }) });

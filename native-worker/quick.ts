@@ -3,7 +3,7 @@ import type { Job, JobResult } from '../contract/worker-api.ts';
 import type { JobContext } from './job-context.ts';
 
 export async function quick(
-  job: Extract<Job, { type: 'inspect' | 'dataset' }>,
+  job: Extract<Job, { type: 'inspect' | 'dataset' | 'thumbnails' }>,
   context: JobContext,
 ): Promise<JobResult> {
   switch (job.type) {
@@ -11,6 +11,8 @@ export async function quick(
       return (await import('./jobs/inspect.ts')).inspect(job, context);
     case 'dataset':
       return (await import('./jobs/dataset.ts')).dataset(job, context);
+    case 'thumbnails':
+      return (await import('./jobs/thumbnails.ts')).thumbnails(job, context);
     default:
       return job satisfies never;
   }

@@ -1,9 +1,10 @@
 // `unsmooth runs`: the runs of the library, newest first.
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { RunRow } from '../../contract/app/runs.ts';
 import { formatDuration, formatNumber, formatPercent } from '../../core/format.ts';
 import { listRuns } from '../../main/runs/find.ts';
-import { type RunRow, runRow } from '../../main/runs/summary.ts';
+import { runRow } from '../../main/runs/summary.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../table.ts';
 

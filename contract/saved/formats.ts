@@ -1,7 +1,10 @@
 // Every format that reaches disk, for the test that each of their versions still opens.
 import { datasetFormat } from './dataset.ts';
 import { formsFormat } from './forms.ts';
+import { checkpointResultsFormat } from './result.ts';
 import { checkpointIndexFormat, endedFormat, notesFormat, ownerFormat, runFormat } from './run.ts';
+import { settingsFormat } from './settings.ts';
+import { speedsFormat } from './speeds.ts';
 import { windowFormat } from './window.ts';
 
 export const formats = [
@@ -12,5 +15,8 @@ export const formats = [
   checkpointIndexFormat,
   datasetFormat,
   formsFormat,
+  settingsFormat,
+  checkpointResultsFormat,
+  speedsFormat,
   windowFormat,
 ] as const;

@@ -1,22 +1,9 @@
 // The datasets a user can name, with what is known of each.
 import { existsSync } from 'node:fs';
+import type { DatasetRow } from '../../contract/app/datasets.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
-import type { SavedDataset } from '../../contract/saved/dataset.ts';
 import { builtIns } from './built-in.ts';
 import { addedNames, readDataset } from './library.ts';
-
-export interface DatasetRow {
-  name: string;
-  origin: 'built-in' | 'added';
-  /** available: its folder is there; missing: it is not; broken: its description cannot be read. */
-  state: 'available' | 'missing' | 'broken';
-  kind: string | null;
-  path: string | null;
-  /** What was found when it was added; null for a built-in one. */
-  saved: SavedDataset | null;
-  /** How to get it, or what is wrong; empty where it is available. */
-  note: string;
-}
 
 export function listDatasets(library: string): DatasetRow[] {
   const added = addedNames(library).map((name) => addedRow(library, name));

@@ -66,12 +66,8 @@ async function readColumns(
   at: number,
   wanted: readonly string[] | null,
 ): Promise<Curves> {
-  const starts = head.arrays.map(
-    (
-      (sum) => (n: number) =>
-        (sum += n) - n
-    )(0),
-  );
+  const starts = [0];
+  for (const length of head.arrays) starts.push((starts.at(-1) ?? 0) + length);
   const read = new Map<number, Float64Array>();
   const column = async (index: number): Promise<Float64Array> => {
     const known = read.get(index);

@@ -1,28 +1,8 @@
 // A run as one row: what lists and comparisons show of it.
+import type { RunRow } from '../../contract/app/runs.ts';
 import { decodeNumber, type SavedNumber } from '../../contract/numbers.ts';
 import type { Recipe } from '../../contract/recipe.ts';
 import type { RunView } from './view.ts';
-
-export interface RunRow {
-  id: string;
-  dir: string;
-  name: string;
-  status: string;
-  reason: string;
-  created: string | null;
-  dataset: string | null;
-  model: string | null;
-  /** Weights of cosine, contrastive and mixing, such as "1/1/0". */
-  losses: string | null;
-  step: number | null;
-  steps: number | null;
-  best_top1: number | null;
-  /** cos_abs of the last layer, after the final norm where it was taken. */
-  last_layer_similarity: number | null;
-  images_per_s: number | null;
-  trained_s: number | null;
-  tags: string[];
-}
 
 const number = (x: SavedNumber | null | undefined): number | null =>
   x === null || x === undefined ? null : decodeNumber(x);
@@ -34,6 +14,7 @@ export const modelWord = ({ model }: Recipe): string =>
   `${model.name} ${model.embed_dim}x${model.depth}, patch ${model.patch_size}`;
 
 const nothing = {
+  elsewhere: false,
   created: null,
   dataset: null,
   model: null,
@@ -44,9 +25,13 @@ const nothing = {
   last_layer_similarity: null,
   images_per_s: null,
   trained_s: null,
+  engine: null,
   tags: [],
+  archived: false,
+  sparkline: [],
 };
 
+/** Without a sparkline, which takes a look into metrics.jsonl; whoever lives is trained elsewhere, as far as a folder tells. */
 export function runRow(view: RunView): RunRow {
   const { id, dir } = view;
   if (view.kind !== 'run') return { ...nothing, id, dir, name: id, status: view.kind, reason: view.why };
@@ -58,6 +43,7 @@ export function runRow(view: RunView): RunRow {
     name: notes?.name ?? run.recipe.name,
     status: view.status,
     reason: view.reason,
+    elsewhere: view.alive,
     created: run.times.created,
     dataset: run.dataset?.name ?? run.recipe.data.dataset,
     model: modelWord(run.recipe),
@@ -68,6 +54,9 @@ export function runRow(view: RunView): RunRow {
     last_layer_similarity: number(summary.last_layer_similarity.norm ?? summary.last_layer_similarity.block),
     images_per_s: number(summary.images_per_s),
     trained_s: run.times.trained_s,
+    engine: run.engine?.name ?? (run.recipe.engine === 'auto' ? null : run.recipe.engine),
     tags: notes?.tags ?? [],
+    archived: notes?.archived ?? false,
+    sparkline: [],
   };
 }

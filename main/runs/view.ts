@@ -3,8 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import {
-  type CheckpointIndex,
-  checkpointIndexFormat,
+  type CheckpointEntry,
   type Ended,
   liveStatuses,
   type Notes,
@@ -15,6 +14,7 @@ import {
   runFormat,
 } from '../../contract/saved/run.ts';
 import { ownerIsAlive, type System } from '../../core/owner.ts';
+import { findCheckpoints } from '../checkpoints/pairs.ts';
 import { readJsonFile } from '../files/json-file.ts';
 import { readEnded } from '../training/ended.ts';
 import { system as realSystem } from './system.ts';
@@ -75,8 +75,5 @@ function withoutRun(dir: string): string {
   return `${dir}: no run.json${readdirSync(dir).length ? '' : '; a training that waits for its device, or never began'}`;
 }
 
-/** The checkpoints of a run, oldest first. Throws INPUT_INVALID, FORMAT_NEWER. */
-export function checkpointsOf(dir: string): CheckpointIndex['checkpoints'] {
-  const index = readJsonFile(checkpointIndexFormat, path.join(dir, 'checkpoints', 'index.json'));
-  return [...(index?.checkpoints ?? [])].sort((a, b) => a.step - b.step);
-}
+/** The checkpoints of a run, oldest first; of a lost or damaged index, what the files tell. Throws FORMAT_NEWER. */
+export const checkpointsOf = (dir: string): CheckpointEntry[] => findCheckpoints(dir).checkpoints;
