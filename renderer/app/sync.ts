@@ -29,12 +29,12 @@ export async function syncStores(backend: Backend, pinia: Pinia): Promise<Settin
   backend
     .call('runs.list', {})
     .then((rows) => runs.setAll(rows))
-    .catch((e: unknown) => {
-      runs.loaded = true;
-      notices.error(e);
-    });
-  void backend.call('training.states', {}).then((states) => {
-    runs.trainings = states;
-  });
+    .catch((e: unknown) => runs.failed(e));
+  backend
+    .call('training.states', {})
+    .then((states) => {
+      runs.trainings = states;
+    })
+    .catch((e: unknown) => notices.error(e));
   return settings.value;
 }
