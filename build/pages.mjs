@@ -1,6 +1,7 @@
 // Builds the window's pages by Vite into dist/renderer, in one piece. Skipped when no source of theirs changed.
 import fs from 'node:fs';
 import path from 'node:path';
+import { packagesOf } from './licences.mjs';
 import { root } from './paths.mjs';
 
 const dist = path.join(root, 'dist');
@@ -10,7 +11,7 @@ const config = path.join(root, 'renderer', 'vite.config.ts');
 const folders = ['renderer', 'contract', 'core'];
 const files = ['package-lock.json', 'build/pages.mjs'];
 
-/** Every source with its time and size. */
+/** Every source with its time and size, a line each. */
 function sources() {
   const found = folders.flatMap((folder) =>
     fs
@@ -23,13 +24,17 @@ function sources() {
     const { mtimeMs, size } = fs.statSync(path.join(root, file));
     return `${mtimeMs}:${size}`;
   };
-  return JSON.stringify(Object.fromEntries([...found, ...files].sort().map((f) => [f, state(f)])), null, 1);
+  return [...found, ...files]
+    .sort()
+    .map((f) => `${f} ${state(f)}`)
+    .join('\n');
 }
 
 /** True when the pages are there and every source is as it was when they were made. */
 export function pagesAreFresh() {
   try {
-    return fs.existsSync(path.join(out, 'index.html')) && fs.readFileSync(stampFile, 'utf8') === sources();
+    const stamp = JSON.parse(fs.readFileSync(stampFile, 'utf8'));
+    return fs.existsSync(path.join(out, 'index.html')) && stamp.sources === sources();
   } catch {
     return false; // no stamp
   }
@@ -40,15 +45,24 @@ export async function makePages({ force = false } = {}) {
   if (!force && pagesAreFresh()) return 'fresh';
   const { build } = await import('vite');
   const before = sources();
+  const taken = new Set();
+  const listing = {
+    name: 'unsmooth-listing',
+    enforce: 'pre',
+    transform(_code, id) {
+      taken.add(path.relative(root, id.split('?')[0]));
+    },
+  };
   const fresh = `${out}.${process.pid}.tmp`;
   try {
-    await build({ configFile: config, logLevel: 'error', build: { outDir: fresh } });
+    await build({ configFile: config, logLevel: 'error', plugins: [listing], build: { outDir: fresh } });
     fs.rmSync(out, { recursive: true, force: true });
     fs.renameSync(fresh, out);
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true });
   }
-  fs.writeFileSync(`${stampFile}.${process.pid}.tmp`, before);
+  const stamp = { sources: before, packages: packagesOf([...taken]) };
+  fs.writeFileSync(`${stampFile}.${process.pid}.tmp`, JSON.stringify(stamp, null, 1));
   fs.renameSync(`${stampFile}.${process.pid}.tmp`, stampFile);
   return 'made';
 }

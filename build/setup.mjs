@@ -8,6 +8,7 @@ import { withLock } from '../main/engines/lock.mjs';
 import { bundle, bundleIsFresh } from './bundle.mjs';
 import { ensureDebianPackages, ensureWindowPackages } from './debian.mjs';
 import { ensureRuntime, findRuntime, runtimeIsThere } from './electron-runtime.mjs';
+import { licencesAreFresh, makeLicences } from './licences.mjs';
 import { ensurePackages, packagesAreThere } from './packages.mjs';
 import { makePages, pagesAreFresh } from './pages.mjs';
 import { cacheFolder, root, SetupError, say } from './paths.mjs';
@@ -54,9 +55,10 @@ async function ensureWindow(purpose) {
   const lacks = await ensureWindowPackages({ display: purpose === 'test' });
   if (lacks) return { runtime: null, why: `For the window: ${lacks}; then start again.` };
   try {
-    if (!pagesAreFresh() || !runtimeIsThere())
+    if (!pagesAreFresh() || !licencesAreFresh() || !runtimeIsThere())
       await whileLocked(async (hold) => {
         await makePages();
+        await makeLicences();
         await ensureRuntime(hold);
       });
     const runtime = findRuntime();

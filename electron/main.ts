@@ -130,7 +130,7 @@ function startServices(): AppServices {
   const made = createAppServices({
     library,
     cache,
-    resources: { recipes: places.recipes },
+    resources: { recipes: places.recipes, licences: places.licences },
     shell: shellPort(theWindow, previews),
     emit: (event, data) => sendEvent(window, event, data),
     versions: {

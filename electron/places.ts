@@ -11,4 +11,5 @@ export const places = {
   preload: path.join(here, 'electron-preload.cjs'),
   icon: path.join(here, 'icon.png'),
   recipes: app.isPackaged ? path.join(programFolder(), 'recipes') : path.join(here, '..', 'recipes'),
+  licences: path.join(programFolder(), 'licences.json'),
 } as const;
