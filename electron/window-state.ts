@@ -27,18 +27,18 @@ const reachable = (w: Rectangle, screen: Rectangle): boolean =>
  * else centred on the primary screen. Never larger than its screen, never smaller than the least size a screen allows.
  */
 export function placeOn(screens: readonly Rectangle[], saved: Rectangle | undefined): Rectangle {
-  const home = saved && screens.find((s) => reachable(saved, s));
+  const wanted = { ...usual, ...saved };
+  const width = Math.max(wanted.width, least.width);
+  const height = Math.max(wanted.height, least.height);
+  const home = saved && screens.find((s) => reachable({ ...saved, width, height }, s));
   const screen = home ?? screens[0];
-  const wanted = saved ?? usual;
   if (!screen) return { x: 0, y: 0, ...usual };
-  const width = Math.min(Math.max(wanted.width, least.width), screen.width);
-  const height = Math.min(Math.max(wanted.height, least.height), screen.height);
-  if (home && saved) return { x: saved.x, y: saved.y, width, height };
+  const size = { width: Math.min(width, screen.width), height: Math.min(height, screen.height) };
+  if (home && saved) return { x: saved.x, y: saved.y, ...size };
   return {
-    x: Math.round(screen.x + (screen.width - width) / 2),
-    y: Math.round(screen.y + (screen.height - height) / 2),
-    width,
-    height,
+    x: Math.round(screen.x + (screen.width - size.width) / 2),
+    y: Math.round(screen.y + (screen.height - size.height) / 2),
+    ...size,
   };
 }
 
