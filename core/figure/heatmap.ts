@@ -1,5 +1,5 @@
-// A field of values, layer by step, as SVG text in viridis with its colour bar.
-import { viridis } from '../colour.ts';
+// A field of values, layer by step, as SVG text with its colour bar: viridis, or diverging around the middle for differences.
+import { diverging, viridis } from '../colour.ts';
 import { linear } from './scale.ts';
 import { element, faintInk, figure, fontSize, label, px, textWidth } from './svg.ts';
 
@@ -12,6 +12,7 @@ export interface Heatmap {
   /** What the two ends of the colours mean. */
   range: readonly [number, number];
   valueLabel: string;
+  colours?: 'viridis' | 'diverging';
   width?: number;
   height?: number;
 }
@@ -20,6 +21,7 @@ const barWidth = 12;
 
 export function heatmap(map: Heatmap): string {
   const { width = 560, range, columns } = map;
+  const colour = map.colours === 'diverging' ? diverging : viridis;
   const rows = Math.max(0, ...columns.map((c) => c.length));
   const height = map.height ?? Math.max(120, Math.min(rows * 16, 260));
   const [top, left] = [42, 40];
@@ -39,7 +41,7 @@ export function heatmap(map: Heatmap): string {
           y: bottom - (row + 1) * rowHeight,
           width: to - from + 0.3,
           height: rowHeight + 0.3,
-          fill: Number.isFinite(value) ? viridis((value - range[0]) / (range[1] - range[0] || 1)) : 'none',
+          fill: Number.isFinite(value) ? colour((value - range[0]) / (range[1] - range[0] || 1)) : 'none',
         }),
       )
       .join('');
@@ -65,7 +67,7 @@ export function heatmap(map: Heatmap): string {
       fill: faintInk,
       transform: `translate(11 ${px((top + bottom) / 2)}) rotate(-90)`,
     }),
-    colourBar(right + 14, top, height),
+    colourBar(right + 14, top, height, colour),
     ...bar.ticks.map((t) =>
       label(t.text, right + 14 + barWidth + 5, bar.at(t.value) + fontSize / 3, { fill: faintInk }),
     ),
@@ -74,7 +76,7 @@ export function heatmap(map: Heatmap): string {
 }
 
 /** Borders between columns: halfway between neighbours, the ends as wide as their inner half. */
-function edgesOf(values: readonly number[]): number[] {
+export function edgesOf(values: readonly number[]): number[] {
   const [first, second] = values;
   if (first === undefined) return [0, 1];
   if (second === undefined) return [first - 0.5, first + 0.5];
@@ -83,7 +85,7 @@ function edgesOf(values: readonly number[]): number[] {
   return [2 * first - (inner[0] ?? first), ...inner, 2 * last - (inner.at(-1) ?? last)];
 }
 
-function colourBar(x: number, top: number, height: number): string {
+function colourBar(x: number, top: number, height: number, colour: (t: number) => string): string {
   const slices = 48;
   return Array.from({ length: slices }, (_, i) =>
     element('rect', {
@@ -91,7 +93,7 @@ function colourBar(x: number, top: number, height: number): string {
       y: top + (i * height) / slices,
       width: barWidth,
       height: height / slices + 0.4,
-      fill: viridis(1 - (i + 0.5) / slices),
+      fill: colour(1 - (i + 0.5) / slices),
     }),
   ).join('');
 }

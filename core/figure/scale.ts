@@ -1,4 +1,5 @@
 // From values to places on an axis, linear or logarithmic, with ticks. Pure numbers.
+import { formatDuration } from '../format.ts';
 import { niceTicks, tickText } from '../series.ts';
 
 export interface Scale {
@@ -16,6 +17,29 @@ export function linear(low: number, high: number, from: number, to: number, coun
     ticks: values.map((value, i) => ({ value, text: texts[i] ?? '' })),
   };
 }
+
+const second = [1, 2, 5, 10, 15, 30];
+const timeSteps = [
+  ...second,
+  ...second.map((s) => s * 60),
+  ...[1, 2, 3, 6, 12, 24, 48, 96, 192, 384].map((h) => h * 3600),
+];
+
+/** Ticks of an axis of seconds, at whole seconds, minutes, hours or days. */
+export function timeTicks(low: number, high: number, count: number): Scale['ticks'] {
+  const rough = (high - low) / Math.max(count, 1);
+  if (!(rough > 1)) return linear(low, high, 0, 1, count).ticks.map((t) => ({ ...t, text: `${t.text} s` }));
+  const step = timeSteps.find((s) => s >= rough) ?? (timeSteps.at(-1) as number);
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.max(Math.floor(high / step + 1e-9) - first + 1, 0) }, (_, i) => {
+    const value = (first + i) * step;
+    return { value, text: value === 0 ? '0' : shortTime(value) };
+  });
+}
+
+/** 90 → 1 min 30 s, 7200 → 2 h: parts that are 0 are left out. */
+const shortTime = (seconds: number): string =>
+  seconds < 10 ? `${seconds} s` : formatDuration(seconds).replace(/ 00 (s|min|h)$/, '');
 
 /** Both ends above 0; a tick at each power of ten, and at 2 and 5 where there are few. */
 export function logarithmic(low: number, high: number, from: number, to: number): Scale {

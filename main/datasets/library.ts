@@ -6,6 +6,7 @@ import { datasetFormat, type SavedDataset } from '../../contract/saved/dataset.t
 import { readJsonFile, writeJsonFile } from '../files/json-file.ts';
 
 const folderOf = (library: string) => path.join(library, 'datasets');
+export const descriptionFile = (library: string, name: string): string => path.join(folderOf(library), `${name}.json`);
 
 /** Throws USAGE for a name that is no plain word: it becomes a file name. */
 export function checkDatasetName(name: string): void {
@@ -20,12 +21,12 @@ export function checkDatasetName(name: string): void {
 /** Undefined where none was added under this name. Throws INPUT_INVALID, FORMAT_NEWER. */
 export function readDataset(library: string, name: string): SavedDataset | undefined {
   if (name.includes('/') || name.includes('\\')) return undefined;
-  return readJsonFile(datasetFormat, path.join(folderOf(library), `${name}.json`));
+  return readJsonFile(datasetFormat, descriptionFile(library, name));
 }
 
 export function saveDataset(library: string, dataset: SavedDataset): void {
   checkDatasetName(dataset.name);
-  writeJsonFile(path.join(folderOf(library), `${dataset.name}.json`), dataset);
+  writeJsonFile(descriptionFile(library, dataset.name), dataset);
 }
 
 /** Names of the added datasets, sorted. */

@@ -4,34 +4,29 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { DatasetLocation } from '../../contract/worker-api.ts';
+import { idxSplits } from '../../core/idx-names.ts';
 import type { Dataset, Split } from './dataset.ts';
 import { type IdxHeader, invalid, openIdxFile } from './idx-file.ts';
-
-const imageFile = /^(.+?)[-._]images(?:[-.]idx3)?(?:[-.]ubyte)?(?:\.gz)?$/;
-const labelFile = /^(.+?)[-._]labels(?:[-.]idx1)?(?:[-.]ubyte)?(?:\.gz)?$/;
 
 interface IdxSplit {
   split: Split;
   labels: IdxHeader;
 }
 
-/** MNIST's layout: train-images-idx3-ubyte, t10k-images-idx3-ubyte (split "test") and any `<split>-images*`, `.gz` or not. */
+/** Every split of the folder, by core/idx-names. Throws DATASET_INVALID. */
 export function openIdx(location: DatasetLocation): Dataset {
   const { name, kind, path } = location;
   const found = readdirSync(path).sort();
-  const images = byPrefix(found, imageFile);
-  const labels = byPrefix(found, labelFile);
-  if (images.size === 0)
+  const splitFiles = idxSplits(found);
+  if (splitFiles.length === 0)
     throw new UnsmoothError(
       'DATASET_INVALID',
       `${path}: expected files like train-images-idx3-ubyte[.gz], found ${found.slice(0, 5).join(', ') || 'an empty folder'}`,
       'Give the folder that holds the IDX files.',
     );
-  const opened = [...images].map(([prefix, file]) => {
-    const label = labels.get(prefix);
-    if (!label) throw invalid(join(path, file), 'labels', `a file ${prefix}-labels-idx1-ubyte[.gz] beside it`, 'none');
-    const splitName = prefix === 't10k' && !images.has('test') ? 'test' : prefix;
-    return openSplit(splitName, join(path, file), join(path, label));
+  const opened = splitFiles.map(({ split, prefix, images, labels }) => {
+    if (!labels) throw invalid(join(path, images), 'labels', `a file ${prefix}-labels-idx1-ubyte[.gz] beside it`, 'none');
+    return openSplit(split, join(path, images), join(path, labels));
   });
   const first = (opened.find((o) => o.split.name === 'train') ?? opened[0])!;
   const { width, height, channels } = first.split;
@@ -64,16 +59,6 @@ export function openIdx(location: DatasetLocation): Dataset {
       return fingerprint;
     },
   };
-}
-
-/** Prefix → file name; of a plain and a compressed twin the plain one, since it is faster to read. */
-function byPrefix(files: readonly string[], pattern: RegExp): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const file of files) {
-    const prefix = pattern.exec(file)?.[1];
-    if (prefix && (!found.has(prefix) || !file.endsWith('.gz'))) found.set(prefix, file);
-  }
-  return found;
 }
 
 function openSplit(name: string, imagePath: string, labelPath: string): IdxSplit {

@@ -1,0 +1,107 @@
+// What a training will take, before it starts: parameters, floating-point operations, memory, time. Pure. N = n + 1 tokens (n patches and the
+// class token), width D, MLP width H, L blocks, K classes, C channels, patch side P. A multiply and its add are two operations.
+import type { Recipe } from '../contract/recipe.ts';
+import { scheduleOf, type VitShape } from './recipe-on-data.ts';
+
+const patches = (m: VitShape): number => (m.img_size / m.patch_size) ** 2;
+const hidden = (m: VitShape): number => Math.floor(m.embed_dim * m.mlp_ratio);
+const patchInputs = (m: VitShape): number => m.in_chans * m.patch_size ** 2;
+
+/** Parameters of timm's vision_transformer of this shape; the patch head of patch mixing is not among them. */
+export function vitParameterCount(m: VitShape): number {
+  const [D, H, K] = [m.embed_dim, hidden(m), m.num_classes];
+  const embedding = D + (patches(m) + 1) * D + D * patchInputs(m) + D;
+  const block = 2 * D + (3 * D * D + 3 * D) + (D * D + D) + 2 * D + (H * D + H) + (D * H + D);
+  return embedding + m.depth * block + 2 * D + K * D + K;
+}
+
+/** Parameters of the head that patch mixing trains beside the model. */
+export const patchHeadCount = (m: VitShape): number => m.num_classes * m.embed_dim + m.num_classes;
+
+const patchEmbedding = (m: VitShape): number => 2 * patches(m) * patchInputs(m) * m.embed_dim;
+
+/** Operations of the matrix products of one image's forward pass: patch embedding, per block qkv, q·k, weights·v, projection and MLP, head. */
+export function forwardFlops(m: VitShape): number {
+  const [D, H] = [m.embed_dim, hidden(m)];
+  const N = patches(m) + 1;
+  const block = 2 * N * D * 3 * D + 2 * N * N * D + 2 * N * N * D + 2 * N * D * D + 2 * (2 * N * D * H);
+  return patchEmbedding(m) + m.depth * block + 2 * D * m.num_classes;
+}
+
+/** Of a forward pass and its gradients: each product costs two more, except that images need no gradient. */
+export const trainingFlops = (m: VitShape): number => 3 * forwardFlops(m) - patchEmbedding(m);
+
+/** What the patch losses add per image, forward and backward: all pairs of patches for cosine, the shared head for mixing. */
+export function lossFlops(m: VitShape, losses: Recipe['losses']): number {
+  const n = patches(m);
+  const pairs = losses.patch_cosine > 0 ? 2 * n * n * m.embed_dim : 0;
+  const head = losses.patch_mixing > 0 ? 2 * n * m.embed_dim * m.num_classes : 0;
+  return 3 * (pairs + head);
+}
+
+/** Images a forward pass without gradients takes: about 4,096 patches, at least `atLeast`, at most 256. */
+const evaluationImages = (m: VitShape, atLeast: number): number =>
+  Math.min(256, Math.max(atLeast, Math.floor(4096 / patches(m))));
+
+/** Compilers keep this much more than what a step's gradients need (measured beside bench's shapes A to D: 1.3 to 2.6). */
+const workspace = 1.5;
+
+/**
+ * Bytes of a run beyond the loaded engine: weights, gradients, both moments, the sum of accumulated gradients and the moving average
+ * where they are on, each as float32; and what the backward pass keeps of a batch: per block the normalised inputs, q, k, v, the
+ * attention weights before and after softmax, and the MLP's hidden layer at three points.
+ */
+export function memoryBytes(recipe: Recipe, m: VitShape): number {
+  const parameters = vitParameterCount(m) + (recipe.losses.patch_mixing > 0 ? patchHeadCount(m) : 0);
+  const copies = 4 + (recipe.optim.model_ema ? 1 : 0) + (recipe.train.grad_accum > 1 ? 1 : 0);
+  const [D, H] = [m.embed_dim, hidden(m)];
+  const N = patches(m) + 1;
+  const block = 8 * N * D + 3 * N * H + 2 * m.num_heads * N * N;
+  const training = recipe.train.batch_size * m.depth * block;
+  const evaluation = evaluationImages(m, recipe.train.batch_size) * (m.depth * N * D + block);
+  return 4 * (copies * parameters + workspace * Math.max(training, evaluation));
+}
+
+export interface Work {
+  parameters: number;
+  flopsPerStep: number;
+  steps: number;
+  stepsPerEpoch: number;
+  /** Of the whole run, evaluations and probes included. */
+  flops: number;
+  memory: number;
+}
+
+/** `train`, `val`: images that are trained and measured on, after the recipe's limits. */
+export function estimateWork(recipe: Recipe, m: VitShape, images: { train: number; val: number }): Work {
+  const { stepsPerEpoch, steps } = scheduleOf(recipe, images.train);
+  const perStep = recipe.train.batch_size * recipe.train.grad_accum;
+  const flopsPerStep = perStep * (trainingFlops(m) + lossFlops(m, recipe.losses));
+  const times = (every: number | null) => (every === null || every <= 0 ? 0 : Math.floor(steps / every));
+  const epochs = (every: number | null) => (every === null ? null : every * stepsPerEpoch);
+  const evaluations = 1 + times(epochs(recipe.train.eval_every_epochs));
+  const probes = 1 + times(recipe.probe.every_steps) + times(epochs(recipe.probe.every_epochs));
+  const models = recipe.optim.model_ema ? 2 : 1;
+  const layers = (m.depth + 1) * 2 * patches(m) ** 2 * m.embed_dim * recipe.probe.taps.length;
+  const measured =
+    evaluations * models * images.val * forwardFlops(m) + probes * recipe.probe.images * (forwardFlops(m) + layers);
+  return {
+    parameters: vitParameterCount(m),
+    flopsPerStep,
+    steps,
+    stepsPerEpoch,
+    flops: steps * flopsPerStep + measured,
+    memory: memoryBytes(recipe, m),
+  };
+}
+
+/** Speed at a model's width out of those measured at others: straight between them on a log scale of the width, level beyond. */
+export function gflopsAt(points: readonly { width: number; gflops: number }[], width: number): number {
+  const sorted = [...points].sort((a, b) => a.width - b.width);
+  const above = sorted.findIndex((p) => p.width >= width);
+  const [low, high] = [sorted[above - 1], sorted[above]];
+  if (!high) return sorted.at(-1)?.gflops ?? Number.NaN;
+  if (!low || high.width === width) return high.gflops;
+  const share = Math.log(width / low.width) / Math.log(high.width / low.width);
+  return low.gflops + share * (high.gflops - low.gflops);
+}

@@ -1,0 +1,65 @@
+// What a recipe becomes on a dataset of a given shape: its steps, its model, and what the data makes impossible. Pure.
+import type { Problem } from '../contract/errors.ts';
+import type { Recipe } from '../contract/recipe.ts';
+
+export interface DataShape {
+  classes: number;
+  channels: number;
+  width: number;
+  height: number;
+  /** Images that are trained on, after the recipe's limit. */
+  trainImages: number;
+}
+
+/** timm's keyword arguments of a Vision Transformer. */
+export interface VitShape {
+  img_size: number;
+  patch_size: number;
+  in_chans: number;
+  num_classes: number;
+  embed_dim: number;
+  depth: number;
+  num_heads: number;
+  mlp_ratio: number;
+}
+
+export const modelOf = (recipe: Recipe, data: Pick<DataShape, 'classes' | 'channels'>): VitShape => ({
+  img_size: recipe.data.img_size,
+  patch_size: recipe.model.patch_size,
+  in_chans: data.channels,
+  num_classes: data.classes,
+  embed_dim: recipe.model.embed_dim,
+  depth: recipe.model.depth,
+  num_heads: recipe.model.num_heads,
+  mlp_ratio: recipe.model.mlp_ratio,
+});
+
+/** Optimiser steps per epoch (a last batch that is not full is left out) and in all. */
+export function scheduleOf({ train }: Recipe, trainImages: number): { stepsPerEpoch: number; steps: number } {
+  const stepsPerEpoch = Math.floor(trainImages / (train.batch_size * train.grad_accum));
+  return { stepsPerEpoch, steps: train.max_steps ?? Math.max(1, Math.round(train.epochs * stepsPerEpoch)) };
+}
+
+/** Fields of the recipe that this data makes impossible; empty where it can be trained on. */
+export function dataProblems(recipe: Recipe, data: DataShape): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (where: string, message: string) => problems.push({ where, message });
+  const { img_size, mean } = recipe.data;
+  const { batch_size, grad_accum } = recipe.train;
+  if (data.width !== img_size || data.height !== img_size)
+    refuse(
+      'data.img_size',
+      `is ${img_size}, but the images are ${data.width} x ${data.height}, and this kind is not resized`,
+    );
+  if (mean.length !== data.channels)
+    refuse(
+      'data.mean',
+      `has ${mean.length} values, the images have ${data.channels} channel${data.channels > 1 ? 's' : ''}`,
+    );
+  if (scheduleOf(recipe, data.trainImages).stepsPerEpoch < 1)
+    refuse(
+      'train.batch_size',
+      `${batch_size} x grad_accum ${grad_accum} is more than the ${data.trainImages} training images`,
+    );
+  return problems;
+}

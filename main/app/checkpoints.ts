@@ -1,0 +1,156 @@
+// The calls on checkpoints: all of them as rows, what one is, what it reaches, and putting some away.
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { CheckpointRow } from '../../contract/app/checkpoints.ts';
+import type { LayerProbe } from '../../contract/app/series.ts';
+import type { AppApi } from '../../contract/app-api.ts';
+import { UnsmoothError } from '../../contract/errors.ts';
+import type { CheckpointEntry } from '../../contract/saved/run.ts';
+import { forgetCheckpoints, nameCheckpoints } from '../checkpoints/index-file.ts';
+import { checkpointRows } from '../checkpoints/list.ts';
+import { checkpointsFolder, findCheckpoints } from '../checkpoints/pairs.ts';
+import { keepDiagnosis, keepEvaluation } from '../checkpoints/results.ts';
+import { resolveDataset } from '../datasets/resolve.ts';
+import { chooseEngine } from '../engines/choose.ts';
+import { turns } from '../files/turns.ts';
+import { layersFile, readProbes } from '../runs/columns.ts';
+import type { AppContext } from './context.ts';
+import type { Library } from './library.ts';
+import type { Item, RemovedItems } from './removed.ts';
+import { runDir } from './run-folder.ts';
+import { refuseLiving } from './run-removal.ts';
+import type { Tasks } from './tasks.ts';
+import type { Trainings } from './trainings.ts';
+
+type CheckpointCalls = Extract<keyof AppApi, `checkpoints.${string}`>;
+
+export interface CheckpointParts {
+  library: Library;
+  tasks: Tasks;
+  trainings: Trainings;
+  removed: RemovedItems;
+}
+
+export function checkpointServices(app: AppContext, parts: CheckpointParts): Pick<AppApi, CheckpointCalls> {
+  const { library, tasks, trainings, removed } = parts;
+  const probes = new ProbesByRun();
+
+  const list = async (): Promise<CheckpointRow[]> => {
+    const pause = turns();
+    const rows: CheckpointRow[] = [];
+    for (const run of await library.list()) {
+      if (run.status === 'newer' || run.status === 'broken' || !existsSync(checkpointsFolder(run.dir))) continue;
+      const { checkpoints } = findCheckpoints(run.dir);
+      if (checkpoints.length > 0)
+        rows.push(...checkpointRows(run, checkpoints, await probes.of(run.dir), app.library));
+      await pause();
+    }
+    return rows;
+  };
+
+  const jobOn = (args: { file: string; dataset: string; split: string | null; images: number | null }) => ({
+    checkpoint: existing(args.file),
+    dataset: resolveDataset(args.dataset, app.library),
+    split: args.split,
+    images: args.images,
+    heads: null,
+    mean: null,
+    std: null,
+    engine: chooseEngine('auto', 'auto', { cache: app.cache }).engine,
+  });
+
+  return {
+    'checkpoints.list': list,
+    async 'checkpoints.inspect'({ file, task }) {
+      const { type: _, ...found } = await tasks.job(task, { type: 'inspect', file: existing(file), heads: null });
+      return found;
+    },
+    async 'checkpoints.evaluate'({ task, ...args }) {
+      const { type: _, ...result } = await tasks.job(task, { type: 'evaluate', ...jobOn(args) });
+      const found = { ...result, at: new Date().toISOString() };
+      keepEvaluation(app.library, args.file, found);
+      return found;
+    },
+    async 'checkpoints.diagnose'({ task, tap, metrics, ...args }) {
+      const { type: _, ...result } = await tasks.job(task, { type: 'diagnose', ...jobOn(args), tap, metrics });
+      const found = { ...result, at: new Date().toISOString() };
+      keepDiagnosis(app.library, args.file, found);
+      return found;
+    },
+    async 'checkpoints.openFolder'({ file }) {
+      await app.shell.showItem(existing(file));
+      return null;
+    },
+    'checkpoints.remove'({ files }) {
+      const byRun = new Map<string, Set<string>>();
+      for (const file of files) {
+        const dir = path.dirname(path.dirname(path.resolve(file)));
+        byRun.set(dir, (byRun.get(dir) ?? new Set()).add(path.basename(file)));
+      }
+      const items = [...byRun].map(([dir, names]) => {
+        const id = path.basename(dir);
+        if (runDir(app, id) !== dir) throw notThere(dir);
+        refuseLiving(dir, id, trainings);
+        return itemOf(dir, names, library.view(id).status === 'done');
+      });
+      return removed.remove(items);
+    },
+  };
+}
+
+/** Throws CHECKPOINT_NOT_FOUND for a file that no index names, USAGE for the one that a run would go on from. */
+function itemOf(dir: string, names: ReadonlySet<string>, done: boolean): Item {
+  const all = findCheckpoints(dir).checkpoints;
+  const entries = [...names].map((name): CheckpointEntry => {
+    const entry = all.find((c) => c.weights === name);
+    if (!entry) throw notThere(path.join(checkpointsFolder(dir), name));
+    return entry;
+  });
+  const newest = all.at(-1);
+  if (!done && newest && names.has(newest.weights))
+    throw new UnsmoothError(
+      'USAGE',
+      `the checkpoint of step ${newest.step} is the one that run ${path.basename(dir)} would go on from`,
+      'Leave it, or delete the whole run.',
+    );
+  return {
+    name: `${entries.length === 1 ? `checkpoint of step ${entries[0]?.step}` : `${entries.length} checkpoints`} of run ${path.basename(dir)}`,
+    paths: entries.flatMap((e) => [e.weights, e.state].map((name) => path.join(checkpointsFolder(dir), name))),
+    gone: () =>
+      forgetCheckpoints(
+        dir,
+        entries.map((e) => e.step),
+      ),
+    back: () => nameCheckpoints(dir, entries),
+  };
+}
+
+const notThere = (file: string) =>
+  new UnsmoothError('CHECKPOINT_NOT_FOUND', `${file} is no checkpoint of this library`, 'It may have been removed.');
+
+/** Throws CHECKPOINT_NOT_FOUND. */
+function existing(file: string): string {
+  if (path.isAbsolute(file) && existsSync(file)) return file;
+  throw new UnsmoothError('CHECKPOINT_NOT_FOUND', `${file} is not there`, 'It may have been removed.');
+}
+
+/** Probes of runs, read again only where their file changed. */
+class ProbesByRun {
+  readonly #known = new Map<string, { stamp: string; probes: LayerProbe[] }>();
+
+  async of(dir: string): Promise<LayerProbe[]> {
+    const s = statSync(layersFile(dir), { throwIfNoEntry: false });
+    const stamp = s ? `${s.ino}:${s.mtimeMs}:${s.size}` : '';
+    const known = this.#known.get(dir);
+    if (known?.stamp === stamp) return known.probes;
+    const probes = s ? (await readProbes(dir)).map(small) : [];
+    this.#known.set(dir, { stamp, probes });
+    return probes;
+  }
+}
+
+/** What a checkpoint's row needs of a probe. */
+const small = (probe: LayerProbe): LayerProbe => {
+  const last = probe.metrics.cos_abs?.at(-1);
+  return { ...probe, metrics: last === undefined ? {} : { cos_abs: [last] }, spread: {} };
+};
