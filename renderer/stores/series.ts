@@ -10,20 +10,40 @@ export interface RunSeries {
   version: number;
 }
 
-function joined(before: Curve | undefined, more: Curve): Curve {
-  if (!before) return more;
-  const join = (a: Float64Array, b: Float64Array) => {
-    const out = new Float64Array(a.length + b.length);
-    out.set(a);
-    out.set(b, a.length);
+/** How much of a buffer is taken by the longest view of it. */
+const taken = new WeakMap<ArrayBufferLike, number>();
+
+/** `before` and then `more`: a longer view of the same memory where there is room behind it, so that a stream copies little. */
+export function appended(before: Float64Array, more: Float64Array): Float64Array {
+  const length = before.length + more.length;
+  const { buffer } = before;
+  const roomy = taken.get(buffer) === before.length && buffer.byteLength >= 8 * length && buffer instanceof ArrayBuffer;
+  const whole = roomy ? new Float64Array(buffer) : new Float64Array(Math.max(2 * length, 64));
+  if (!roomy) whole.set(before);
+  whole.set(more, before.length);
+  taken.set(whole.buffer, length);
+  return whole.subarray(0, length);
+}
+
+/** Appends one update's columns; what tags shared before and after, they go on sharing. */
+class Joiner {
+  readonly #done = new Map<Float64Array, Map<Float64Array, Float64Array>>();
+  join(before: Float64Array, more: Float64Array): Float64Array {
+    const known = this.#done.get(before) ?? new Map<Float64Array, Float64Array>();
+    this.#done.set(before, known);
+    const out = known.get(more) ?? appended(before, more);
+    known.set(more, out);
     return out;
-  };
-  return {
-    step: join(before.step, more.step),
-    epoch: join(before.epoch, more.epoch),
-    wall: join(before.wall, more.wall),
-    value: join(before.value, more.value),
-  };
+  }
+  curve(before: Curve | undefined, more: Curve): Curve {
+    if (!before) return more;
+    return {
+      step: this.join(before.step, more.step),
+      epoch: this.join(before.epoch, more.epoch),
+      wall: this.join(before.wall, more.wall),
+      value: this.join(before.value, more.value),
+    };
+  }
 }
 
 export const useSeries = defineStore('series', () => {
@@ -33,14 +53,20 @@ export const useSeries = defineStore('series', () => {
   return {
     byRun,
     set,
+    /** More tags, or the probes, of a run that is read piece by piece. */
+    add(id: string, { curves = {}, layers }: { curves?: Curves; layers?: readonly LayerProbe[] }): void {
+      const before = byRun.get(id);
+      set(id, { ...before?.curves, ...curves }, layers ?? before?.layers ?? []);
+    },
     update({ id, whole, curves, layers }: SeriesUpdate): void {
       const before = byRun.get(id);
       if (whole || !before) {
         set(id, curves, layers);
         return;
       }
+      const joiner = new Joiner();
       const merged: Curves = { ...before.curves };
-      for (const [tag, more] of Object.entries(curves)) merged[tag] = joined(before.curves[tag], more);
+      for (const [tag, more] of Object.entries(curves)) merged[tag] = joiner.curve(before.curves[tag], more);
       set(id, merged, layers.length === 0 ? before.layers : [...before.layers, ...layers]);
     },
     forget(id: string): void {
