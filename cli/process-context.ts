@@ -1,7 +1,7 @@
 // The context of this process: its streams, its signals, its environment.
-import path from 'node:path';
 import { UnsmoothError } from '../contract/errors.ts';
 import { encodeNumber } from '../contract/numbers.ts';
+import { cacheFolder, locksFolder } from '../main/engines/folders.ts';
 import { libraryFolder, runsFolder } from '../main/runs/paths.ts';
 import { DeviceQueue } from '../main/training/queue.ts';
 import type { CliContext } from './context.ts';
@@ -33,7 +33,7 @@ export function processContext(args: readonly string[]): CliContext {
       return runsFolder(libraryFolder());
     },
     get queue() {
-      queue ??= new DeviceQueue(path.join(libraryFolder(), 'locks'));
+      queue ??= new DeviceQueue(locksFolder(cacheFolder()));
       return queue;
     },
     wantsJson: args.includes('--json'),

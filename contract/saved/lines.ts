@@ -34,33 +34,53 @@ export const encodeList = (xs: ArrayLike<number>): z.infer<typeof savedNumber>[]
 export const decodeList = (xs: readonly z.infer<typeof savedNumber>[]): number[] => xs.map(decodeNumber);
 
 /**
- * Lines of a jsonl file as a reader sees them: the last line of a step (and of `key`) counts, steps after a resume point that
- * were written before it are dropped until they are written again, unreadable lines (a torn one) are counted, not fatal.
+ * Lines of a jsonl file as a reader sees them, taken in one by one: the last line of a step (and of `key`) counts, steps after a resume
+ * point that were written before it are dropped until they are written again, unreadable lines (a torn one) are counted, not fatal.
  */
-export function readLines<T extends { step: number }>(
-  text: string,
-  schema: z.ZodType<T>,
-  key: (line: T) => string = (line) => String(line.step),
-): { lines: T[]; broken: number } {
-  const kept = new Map<string, T>();
-  let broken = 0;
-  for (const raw of text.split('\n')) {
-    if (!raw) continue;
+export class LineReader<T extends { step: number }> {
+  broken = 0;
+  readonly #schema: z.ZodType<T>;
+  readonly #key: (line: T) => string;
+  readonly #kept = new Map<string, T>();
+
+  constructor(schema: z.ZodType<T>, key: (line: T) => string = (line) => String(line.step)) {
+    this.#schema = schema;
+    this.#key = key;
+  }
+
+  take(raw: string): void {
+    if (!raw) return;
     const value = parseJson(raw);
     const resumed = resumedLine.safeParse(value);
     if (resumed.success) {
-      for (const [k, line] of kept) if (line.step > resumed.data.resumed_from) kept.delete(k);
-      continue;
+      for (const [k, line] of this.#kept) if (line.step > resumed.data.resumed_from) this.#kept.delete(k);
+      return;
     }
-    const line = schema.safeParse(value);
+    const line = this.#schema.safeParse(value);
     if (!line.success) {
-      broken++;
-      continue;
+      this.broken++;
+      return;
     }
-    kept.delete(key(line.data));
-    kept.set(key(line.data), line.data);
+    const key = this.#key(line.data);
+    this.#kept.delete(key);
+    this.#kept.set(key, line.data);
   }
-  return { lines: [...kept.values()].sort((a, b) => a.step - b.step), broken };
+
+  /** In rising step. */
+  lines(): T[] {
+    return [...this.#kept.values()].sort((a, b) => a.step - b.step);
+  }
+}
+
+/** A whole file at once, by LineReader. */
+export function readLines<T extends { step: number }>(
+  text: string,
+  schema: z.ZodType<T>,
+  key?: (line: T) => string,
+): { lines: T[]; broken: number } {
+  const reader = new LineReader(schema, key);
+  for (const raw of text.split('\n')) reader.take(raw);
+  return { lines: reader.lines(), broken: reader.broken };
 }
 
 function parseJson(text: string): unknown {

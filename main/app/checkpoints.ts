@@ -41,8 +41,7 @@ export function checkpointServices(app: AppContext, parts: CheckpointParts): Pic
     for (const run of await library.list()) {
       if (run.status === 'newer' || run.status === 'broken' || !existsSync(checkpointsFolder(run.dir))) continue;
       const { checkpoints } = findCheckpoints(run.dir);
-      if (checkpoints.length > 0)
-        rows.push(...checkpointRows(run, checkpoints, await probes.of(run.dir), app.library));
+      if (checkpoints.length > 0) rows.push(...checkpointRows(run, checkpoints, await probes.of(run.dir), app.library));
       await pause();
     }
     return rows;

@@ -81,7 +81,10 @@ export class RemovedItems {
     for (const token of readdirSync(folder)) {
       if (this.#away.has(token)) continue;
       const root = path.join(folder, token);
-      await this.#toBin(token, entriesBelow(root).map((file) => leftover(this.#origin(token, file))));
+      await this.#toBin(
+        token,
+        entriesBelow(root).map((file) => leftover(this.#origin(token, file))),
+      );
     }
   }
 

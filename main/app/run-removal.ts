@@ -7,7 +7,11 @@ import type { RemovedItems } from './removed.ts';
 import { runDir } from './run-folder.ts';
 import type { Trainings } from './trainings.ts';
 
-export function removalServices(app: AppContext, trainings: Trainings, removed: RemovedItems): Pick<AppApi, 'runs.remove'> {
+export function removalServices(
+  app: AppContext,
+  trainings: Trainings,
+  removed: RemovedItems,
+): Pick<AppApi, 'runs.remove'> {
   return {
     'runs.remove'({ ids }) {
       const items = [...new Set(ids)].map((id) => {

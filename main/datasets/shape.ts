@@ -56,7 +56,9 @@ function headOf(file: string, length: number): Buffer {
   try {
     const start = Buffer.alloc(4096);
     const found = start.subarray(0, readSync(fd, start, 0, start.length, 0));
-    return file.endsWith('.gz') ? gunzipSync(found, { finishFlush: constants.Z_SYNC_FLUSH }) : found.subarray(0, length);
+    return file.endsWith('.gz')
+      ? gunzipSync(found, { finishFlush: constants.Z_SYNC_FLUSH })
+      : found.subarray(0, length);
   } finally {
     closeSync(fd);
   }

@@ -10,6 +10,8 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.UNSMOOTH_CACHE || path.join(env.XDG_CACHE_HOME || path.join(homeFolder(), '.cache'), 'unsmooth');
 }
 
+/** Lock files of installations and of devices: one machine's, whatever library is in use. */
+export const locksFolder = (cache: string): string => path.join(cache, 'locks');
 export const enginesFolder = (cache: string): string => path.join(cache, 'engines');
 export const engineFolder = (name: string, cache = cacheFolder()): string => path.join(enginesFolder(cache), name);
 export const bindingOf = (folder: string): string => path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');

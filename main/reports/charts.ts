@@ -39,7 +39,7 @@ function noisy(name: string, colour: string, points: readonly Point[]): Series[]
   ];
 }
 
-function tableOf(xName: string, series: readonly Series[]): string[][] {
+export function tableOf(xName: string, series: readonly Series[]): string[][] {
   const shown = series.filter((s) => !s.faint);
   const xs = [...new Set(shown.flatMap((s) => s.points.map((p) => p[0])))].sort((a, b) => a - b);
   const every = Math.ceil(xs.length / mostRows);

@@ -3,7 +3,7 @@ import { decodeNumber, type SavedNumber } from '../../contract/numbers.ts';
 import type { LayersLine, MetricsLine } from '../../contract/saved/lines.ts';
 import type { CheckpointEntry, Run, RunStatus } from '../../contract/saved/run.ts';
 import type { Point } from '../../core/series.ts';
-import { readLayers, readMetrics } from '../runs/series.ts';
+import { readLayers, readMetrics, readSeriesInTurns } from '../runs/series.ts';
 import { checkpointsOf, type ReadableRun } from '../runs/view.ts';
 
 export interface ReportRun {
@@ -21,25 +21,53 @@ export interface ReportRun {
   brokenLines: number;
 }
 
-/** Throws INPUT_INVALID or FILE_IO for files that cannot be read. */
+/** Throws FORMAT_NEWER or FILE_IO for files that cannot be read. */
 export function collect(views: readonly ReadableRun[]): ReportRun[] {
+  return views.map((view, i) => reportRun(view, shownNames(views)[i], readMetrics(view.dir), readLayers(view.dir)));
+}
+
+/** The same, in turns with whatever else the process does. */
+export async function collectInTurns(views: readonly ReadableRun[]): Promise<ReportRun[]> {
+  const names = shownNames(views);
+  const runs: ReportRun[] = [];
+  for (const [i, view] of views.entries()) {
+    const { metrics, layers } = await readSeriesInTurns(view.dir);
+    runs.push(reportRun(view, names[i], metrics, layers));
+  }
+  return runs;
+}
+
+interface Read<T> {
+  lines: T[];
+  broken: number;
+}
+
+function reportRun(
+  view: ReadableRun,
+  name: string | undefined,
+  metrics: Read<MetricsLine>,
+  layers: Read<LayersLine>,
+): ReportRun {
+  return {
+    id: view.id,
+    name: name ?? view.id,
+    dir: view.dir,
+    status: view.status,
+    reason: view.reason,
+    run: view.run,
+    metrics: metrics.lines,
+    layers: layers.lines,
+    checkpoints: checkpointsOf(view.dir),
+    brokenLines: metrics.broken + layers.broken,
+  };
+}
+
+/** The names given in notes, else the recipes'; equal ones told apart by the run's time. */
+function shownNames(views: readonly ReadableRun[]): string[] {
   const names = views.map((v) => v.notes?.name ?? v.run.recipe.name);
-  return views.map((view, i) => {
-    const name = names[i] ?? view.id;
-    const metrics = readMetrics(view.dir);
-    const layers = readLayers(view.dir);
-    return {
-      id: view.id,
-      name: names.filter((n) => n === name).length > 1 ? `${name} (${view.id.slice(0, 15)})` : name,
-      dir: view.dir,
-      status: view.status,
-      reason: view.reason,
-      run: view.run,
-      metrics: metrics.lines,
-      layers: layers.lines,
-      checkpoints: checkpointsOf(view.dir),
-      brokenLines: metrics.broken + layers.broken,
-    };
+  return views.map(({ id }, i) => {
+    const name = names[i] ?? id;
+    return names.filter((n) => n === name).length > 1 ? `${name} (${id.slice(0, 15)})` : name;
   });
 }
 

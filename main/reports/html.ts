@@ -7,6 +7,7 @@ import { recipeDiff } from '../../core/diff.ts';
 import { escapeText as e } from '../../core/figure/svg.ts';
 import { recipeText } from '../training/recipe-file.ts';
 import { accuracyChart, type Chart, heatmaps, layerCharts, lossCharts, machineCharts } from './charts.ts';
+import { checkpointCharts, checkpointRows, type ReportCheckpoint } from './checkpoints.ts';
 import type { ReportRun } from './collect.ts';
 import { provenanceRows, type Row, summaryRows } from './facts.ts';
 import { style } from './style.ts';
@@ -14,12 +15,22 @@ import { style } from './style.ts';
 /** Scripts, images, fonts and connections are all refused, so that nothing of the file can reach out. */
 const policy = `default-src 'none'; style-src 'unsafe-inline'`;
 
-export function htmlReport(runs: readonly ReportRun[], made: Date): string {
+/** `checkpoints` are of runs among `runs`. */
+export function htmlReport(
+  runs: readonly ReportRun[],
+  made: Date,
+  checkpoints: readonly ReportCheckpoint[] = [],
+): string {
   const title = runs.map((r) => r.name).join(', ');
+  const counted = (n: number, what: string) => `${n === 1 ? 'one' : n} ${what}${n === 1 ? '' : 's'}`;
+  const of = [counted(runs.length, 'run'), ...(checkpoints.length ? [counted(checkpoints.length, 'checkpoint')] : [])];
   const several = runs.length > 1;
   const sections: [string, string, string][] = [
     ['summary', 'Summary', factTable(summaryRows(runs), runs)],
     ...(several ? ([['differences', 'What differs', differences(runs)]] as [string, string, string][]) : []),
+    ...(checkpoints.length
+      ? ([['checkpoints', 'Checkpoints', checkpointSection(checkpoints)]] as [string, string, string][])
+      : []),
     ['training', 'Training', charts([...lossCharts(runs), accuracyChart(runs)])],
     ['layers', 'Layers', `<p>${e(caution)}</p>${charts(layerCharts(runs))}`],
     ['heatmaps', 'Layers over the steps', charts(heatmaps(runs))],
@@ -40,7 +51,7 @@ export function htmlReport(runs: readonly ReportRun[], made: Date): string {
 <body>
 <header>
 <h1>${e(title)}</h1>
-<p class="faint">Report of ${several ? `${runs.length} runs` : 'one run'}, made ${e(made.toISOString().slice(0, 16).replace('T', ' '))} UTC with Unsmooth ${e(version)}.</p>
+<p class="faint">Report of ${e(of.join(' and '))}, made ${e(made.toISOString().slice(0, 16).replace('T', ' '))} UTC with Unsmooth ${e(version)}.</p>
 <nav>${sections.map(([id, name]) => `<a href="#${id}">${e(name)}</a>`).join('')}</nav>
 </header>
 <main>
@@ -66,15 +77,21 @@ function dataTable([head = [], ...rows]: string[][]): string {
   return `<table><thead><tr>${head.map((h) => `<th>${e(h)}</th>`).join('')}</tr></thead><tbody>${cells.join('')}</tbody></table>`;
 }
 
-function factTable(rows: readonly Row[], runs: readonly ReportRun[]): string {
-  const head = runs.map(
+function factTable(rows: readonly Row[], items: readonly { name: string }[]): string {
+  const head = items.map(
     (r, i) => `<th><span class="key" style="background:${seriesColour(i)}"></span>${e(r.name)}</th>`,
   );
   const body = rows.map(
     ([name, ...cells]) => `<tr><th scope="row">${e(name)}</th>${cells.map((c) => `<td>${e(c)}</td>`).join('')}</tr>`,
   );
-  const top = runs.length > 1 ? `<thead><tr><td></td>${head.join('')}</tr></thead>` : '';
+  const top = items.length > 1 ? `<thead><tr><td></td>${head.join('')}</tr></thead>` : '';
   return `<div class="scroll"><table>${top}<tbody>${body.join('')}</tbody></table></div>`;
+}
+
+function checkpointSection(checkpoints: readonly ReportCheckpoint[]): string {
+  const curves = checkpointCharts(checkpoints);
+  const none = '<p class="faint">None of them was diagnosed.</p>';
+  return factTable(checkpointRows(checkpoints), checkpoints) + (curves.length ? charts(curves) : none);
 }
 
 function differences(runs: readonly ReportRun[]): string {

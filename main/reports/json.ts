@@ -3,10 +3,11 @@ import { probeMetrics, taps } from '../../contract/recipe.ts';
 import { version } from '../../contract/version.ts';
 import { caution, lossDefinitions, metricCatalogue, tapWords } from '../../core/catalogue.ts';
 import { recipeDiff } from '../../core/diff.ts';
+import type { ReportCheckpoint } from './checkpoints.ts';
 import type { ReportRun } from './collect.ts';
 
 /** Plain data; floors are given for each run's width. */
-export function jsonReport(runs: readonly ReportRun[], made: Date) {
+export function jsonReport(runs: readonly ReportRun[], made: Date, checkpoints: readonly ReportCheckpoint[] = []) {
   return {
     version: 1,
     made: made.toISOString(),
@@ -35,6 +36,11 @@ export function jsonReport(runs: readonly ReportRun[], made: Date) {
       layers: r.layers,
       checkpoints: r.checkpoints,
       unreadable_lines: r.brokenLines,
+    })),
+    checkpoints: checkpoints.map(({ file, run, name, entry, last_layer_similarity, results }) => ({
+      ...{ file, run, name, last_layer_similarity },
+      ...entry,
+      ...results,
     })),
   };
 }

@@ -5,7 +5,7 @@ import { UnsmoothError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/recipe.ts';
 import type { DatasetLocation, JobOf } from '../../contract/worker-api.ts';
 import { datasetOf } from '../datasets/resolve.ts';
-import { chooseEngine } from '../engines/choose.ts';
+import { type ChooseOptions, chooseEngine } from '../engines/choose.ts';
 import { readableRun } from '../runs/find.ts';
 import { newRunFolder } from '../runs/paths.ts';
 import type { ReadableRun } from '../runs/view.ts';
@@ -17,17 +17,25 @@ export interface Prepared<T extends 'train' | 'resume'> {
 }
 
 /** Makes the folder of the run. Throws DATASET_NOT_FOUND, CHECKPOINT_NOT_FOUND, ENGINE_MISSING, FILE_IO, DISK_FULL. */
-export function prepareTraining(recipe: Recipe, where: { library: string; runs: string }): Prepared<'train'> {
+export function prepareTraining(
+  recipe: Recipe,
+  where: { library: string; runs: string },
+  options: Pick<ChooseOptions, 'cache'> = {},
+): Prepared<'train'> {
   const { init } = recipe.model;
   if (init !== 'random' && !existsSync(init))
     throw new UnsmoothError('CHECKPOINT_NOT_FOUND', `model.init: ${init} does not exist`, 'Correct model.init.');
   const dataset = datasetOf(recipe.data, where.library);
-  const { engine, notes } = chooseEngine(recipe.engine, recipe.threads);
+  const { engine, notes } = chooseEngine(recipe.engine, recipe.threads, options);
   return { job: { type: 'train', dir: newRunFolder(where.runs, recipe.name), recipe, dataset, engine }, notes };
 }
 
 /** Throws RUN_NOT_FOUND, RUN_NEWER, RUN_ALIVE, RUN_NOT_RESUMABLE, DATASET_NOT_FOUND, ENGINE_MISSING. */
-export function prepareResume(name: string, where: { library: string; runs: string }): Prepared<'resume'> {
+export function prepareResume(
+  name: string,
+  where: { library: string; runs: string },
+  options: Pick<ChooseOptions, 'cache'> = {},
+): Prepared<'resume'> {
   const view = readableRun(where.runs, name);
   const { run } = view;
   if (view.alive)
@@ -44,8 +52,8 @@ export function prepareResume(name: string, where: { library: string; runs: stri
     );
   const before = run.engine;
   const { engine, notes } = before
-    ? chooseEngine(before.name, run.threads, { form: before.form })
-    : chooseEngine(run.recipe.engine, run.threads);
+    ? chooseEngine(before.name, run.threads, { ...options, form: before.form })
+    : chooseEngine(run.recipe.engine, run.threads, options);
   return { job: { type: 'resume', dir: view.dir, dataset: datasetOfRun(view, where.library), engine }, notes };
 }
 

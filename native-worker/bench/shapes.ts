@@ -40,6 +40,9 @@ export const benchShapes: readonly BenchShape[] = [
   shape('C', 384, 12, 6, 8, 16, 224),
 ];
 
+/** Told only by name: the example's model, on which engines are compared. */
+export const namedShapes: readonly BenchShape[] = [...benchShapes, shape('example', 64, 12, 4, 64, 7, 28)];
+
 /** The plan of a shape; `losses`: with the three patch losses. */
 export function benchPlan(s: BenchShape, losses: boolean, precision: 'fp32' | 'bf16'): Plan {
   const weight = losses ? 1 : 0;

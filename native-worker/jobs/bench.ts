@@ -6,7 +6,7 @@ import { version } from '../../contract/version.ts';
 import type { JobOf, ResultOf } from '../../contract/worker-api.ts';
 import { keyedRandom, streams } from '../../core/random.ts';
 import { Peer, type PeerMode } from '../bench/peer.ts';
-import { type BenchShape, benchPlan, benchShapes } from '../bench/shapes.ts';
+import { type BenchShape, benchPlan, benchShapes, namedShapes } from '../bench/shapes.ts';
 import { createExecutor, type Executor } from '../engine/index.ts';
 import type { Values } from '../engine/spec.ts';
 import type { JobContext, RunJob } from '../job-context.ts';
@@ -22,17 +22,18 @@ const rounds = 3;
 type ShapeResult = ResultOf<'bench'>['shapes'][number];
 
 export const run: RunJob<'bench'> = async (job, context) => {
-  const unknown = job.shapes?.find((name) => !benchShapes.some((s) => s.name === name));
+  const unknown = job.shapes?.find((name) => !namedShapes.some((s) => s.name === name));
   if (unknown)
     throw new UnsmoothError(
       'USAGE',
       `no shape ${unknown}`,
-      `Choose among ${benchShapes
+      `Choose among ${namedShapes
         .map((s) => s.name)
         .sort()
         .join(', ')}.`,
     );
-  const chosen = benchShapes.filter((s) => job.shapes?.includes(s.name) ?? true);
+  const { shapes: asked } = job;
+  const chosen = asked ? namedShapes.filter((s) => asked.includes(s.name)) : benchShapes;
   const peer = job.python
     ? new Peer(job.python, join(dirname(process.argv[1] ?? ''), 'bench-peer.py'), job.engine.threads)
     : null;

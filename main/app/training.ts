@@ -1,0 +1,107 @@
+// The calls that start and steer trainings, and say beforehand what one will take.
+import path from 'node:path';
+import type { AppApi } from '../../contract/app-api.ts';
+import { UnsmoothError } from '../../contract/errors.ts';
+import type { Recipe } from '../../contract/recipe.ts';
+import { dataProblems } from '../../core/recipe-on-data.ts';
+import { datasetOf } from '../datasets/resolve.ts';
+import { datasetShape } from '../datasets/shape.ts';
+import { engineStatus } from '../engines/engines.ts';
+import { prepareResume, prepareTraining } from '../training/prepare.ts';
+import { readPreset, readPresets } from '../training/presets.ts';
+import type { AppContext } from './context.ts';
+import { estimate } from './estimate.ts';
+import type { Library } from './library.ts';
+import { runDir } from './run-folder.ts';
+import type { Trainings } from './trainings.ts';
+
+type TrainingCalls = Extract<keyof AppApi, `training.${string}`>;
+
+export function trainingServices(app: AppContext, library: Library, trainings: Trainings): Pick<AppApi, TrainingCalls> {
+  const where = { library: app.library, runs: app.runs };
+
+  const start = async (recipe: Recipe) => {
+    const { job, notes } = atFields(recipe, () => {
+      check(recipe, app.library);
+      return prepareTraining(recipe, where, { cache: app.cache });
+    });
+    const id = trainings.begin(job, recipe.name);
+    await library.look([id]);
+    return { id, notes };
+  };
+
+  return {
+    'training.presets': () => readPresets(app.resources.recipes),
+    'training.estimate': ({ recipe }) => estimate(app, recipe),
+    'training.start': ({ recipe }) => start(recipe),
+    'training.example'() {
+      const name = engineStatus('cpu', app.cache).state === 'installed' || gpu(app.cache) ? 'example' : 'example-wasm';
+      const { recipe } = readPreset(path.join(app.resources.recipes, `${name}.yaml`));
+      return start(recipe);
+    },
+    async 'training.resume'({ id }) {
+      if (trainings.has(id))
+        throw new UnsmoothError('RUN_ALIVE', `run ${id} is being trained already`, 'Look at it instead.');
+      runDir(app, id);
+      const { job, notes } = prepareResume(id, where, { cache: app.cache });
+      const { run, notes: said } = library.view(id);
+      trainings.begin(job, said?.name ?? run.recipe.name);
+      await library.look([id]);
+      return { notes };
+    },
+    'training.states': () => trainings.states(),
+    'training.pause': ({ id }) => order(() => trainings.orders(id).pause()),
+    'training.continue': ({ id }) => order(() => trainings.orders(id).continue()),
+    'training.checkpoint': ({ id }) => order(() => trainings.orders(id).checkpoint()),
+    'training.stop': ({ id }) => order(() => trainings.stop(id)),
+  };
+}
+
+function order(give: () => void): null {
+  give();
+  return null;
+}
+
+const gpu = (cache: string): boolean => engineStatus('cuda', cache).state === 'installed';
+
+/** What the worker would refuse a moment later, seen from the heads of the files. Throws RECIPE_INVALID. */
+function check(recipe: Recipe, library: string): void {
+  const { data, model } = recipe;
+  const relative = (where: string, file: string) =>
+    new UnsmoothError('RECIPE_INVALID', `${where}: ${file} is not a full path`, 'Choose it again.', [
+      { where, message: `${file} is not a full path` },
+    ]);
+  if (data.path !== null && !path.isAbsolute(data.path)) throw relative('data.path', data.path);
+  if (model.init !== 'random' && !path.isAbsolute(model.init)) throw relative('model.init', model.init);
+  const shape = datasetShape(datasetOf(data, library));
+  if (!shape) return;
+  const problems = (['train_split', 'val_split'] as const).flatMap((field) => {
+    const message = `there is no split ${data[field]}; there are ${Object.keys(shape.splits).join(', ')}`;
+    return shape.splits[data[field]] === undefined ? [{ where: `data.${field}`, message }] : [];
+  });
+  const all = shape.splits[data.train_split];
+  if (all !== undefined)
+    problems.push(...dataProblems(recipe, { ...shape, trainImages: Math.min(all, data.train_limit ?? all) }));
+  const [first] = problems;
+  if (first)
+    throw new UnsmoothError('RECIPE_INVALID', `${first.where}: ${first.message}`, 'Change this field.', problems);
+}
+
+/** Failures of one field are shown there. */
+function atFields<T>(recipe: Recipe, work: () => T): T {
+  try {
+    return work();
+  } catch (e) {
+    const error = UnsmoothError.from(e);
+    const where = fieldOf(error, recipe);
+    if (where === undefined || error.problems.some((p) => p.where === where)) throw error;
+    throw new UnsmoothError(error.code, error.message, error.hint, [{ where, message: error.message }], { cause: e });
+  }
+}
+
+function fieldOf({ code }: UnsmoothError, { data }: Recipe): string | undefined {
+  if (code === 'DATASET_NOT_FOUND' || code === 'DATASET_INVALID')
+    return data.path === null ? 'data.dataset' : 'data.path';
+  if (code === 'ENGINE_MISSING') return 'engine';
+  return code === 'CHECKPOINT_NOT_FOUND' ? 'model.init' : undefined;
+}
