@@ -40,7 +40,7 @@ export function register(program: Command, context: CliContext): void {
         type: 'bench',
         shapes: options.shapes?.split(',').map((s) => s.trim()) ?? null,
         steps,
-        python: options.python ?? pythonWithTorch()?.python ?? null,
+        python: options.python ?? (await pythonWithTorch())?.python ?? null,
         precision,
         losses,
         compile,

@@ -13,8 +13,8 @@ export function register(program: Command, context: CliContext): void {
     .command('doctor')
     .description('what is there, what is missing, and how to get it')
     .option('--json', 'one JSON object on stdout')
-    .action(() => {
-      const findings = examine();
+    .action(async () => {
+      const findings = await examine();
       context.result({ findings }, findings.map(line).join('\n'));
     });
 }

@@ -1,9 +1,9 @@
 // The calls on engines: what is there, how fast, and how to get the rest.
-import type { EngineRow } from '../../contract/app/engines.ts';
+import type { EngineRow, Finding } from '../../contract/app/engines.ts';
 import type { AppApi } from '../../contract/app-api.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { chooseEngine } from '../engines/choose.ts';
-import { examine } from '../engines/doctor.ts';
+import { type Finding as Examined, examine } from '../engines/doctor.ts';
 import { type EngineName, engineStatus, installEngine, listEngines, removeEngine } from '../engines/engines.ts';
 import { keepSpeed, readSpeeds, shapesToMeasure, speedOf } from '../engines/speeds.ts';
 import type { AppContext } from './context.ts';
@@ -44,8 +44,7 @@ export function engineServices(app: AppContext, tasks: Tasks, trainings: Trainin
 
   return {
     'engines.list': rows,
-    'engines.doctor': async () =>
-      (await examine()).map(({ what, state, found, get }) => ({ name: what, ok: state === 'ok', found, fix: get })),
+    'engines.doctor': async () => (await examine({ library: app.library, cache: app.cache })).map(finding),
     'engines.install': ({ name, task }) =>
       tasks.run(task, async ({ signal, progress }) => {
         const onProgress: NonNullable<Parameters<typeof installEngine>[1]>['onProgress'] = (p) => {
@@ -78,6 +77,14 @@ export function engineServices(app: AppContext, tasks: Tasks, trainings: Trainin
     },
   };
 }
+
+/** What is optional is no fault; it says how to get it all the same. */
+const finding = ({ what, state, found, get }: Examined): Finding => ({
+  name: what,
+  ok: state !== 'missing',
+  found: state === 'optional' ? found || 'not there; optional' : found,
+  fix: get,
+});
 
 /** The command line's way to get an engine is a button here. */
 const windowWords = (name: string, get: string): string =>

@@ -70,10 +70,11 @@ export class Trainings implements Overlay {
       life: ({ state: life }) => {
         if (life === 'spawned') this.#update(id, { state: 'working', note: 'starting' });
       },
-      queued: (pid) =>
-        this.#update(id, {
-          note: pid === null ? 'another job computes on the device' : `process ${pid} computes on the device`,
-        }),
+      // May be called before this training is among the active ones.
+      queued: (pid) => {
+        state.note = pid === null ? 'another job computes on the device' : `process ${pid} computes on the device`;
+        this.#tell();
+      },
     });
     const active: Active = {
       ...{ id, name, job, handle, state },

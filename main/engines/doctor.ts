@@ -1,11 +1,11 @@
 // Looks at everything the program uses and says what is there, what is missing and how to get it. Changes nothing, loads no engine.
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { libraryFolder } from '../runs/paths.ts';
 import { listEngines } from './engines.ts';
 import { cacheFolder, packageFolder } from './folders.ts';
 import { nvidiaDriver, pipCommand, programOnPath, workerNode } from './machine.ts';
+import { runProgram } from './program.ts';
 import { formatBytes } from './progress.ts';
 
 export interface Finding {
@@ -42,8 +42,8 @@ function findPackages(): Finding {
   return { what: 'npm packages', state: 'missing', found: '', get: 'npm start (in the checkout)' };
 }
 
-function findEngines(): Finding[] {
-  return listEngines().map((e) => {
+function findEngines(cache: string): Finding[] {
+  return listEngines(cache).map((e) => {
     const what = `engine ${e.name}`;
     if (e.state === 'installed') return ok(what, [e.version, e.folder].filter(Boolean).join(', '));
     const state = e.state === 'broken' || e.name === 'cpu' ? 'missing' : 'optional';
@@ -58,8 +58,8 @@ function findDriver(): Finding {
   return { what: 'NVIDIA driver', state: 'optional', found: '', get };
 }
 
-function findTools(): Finding[] {
-  const pip = pipCommand();
+async function findTools(): Promise<Finding[]> {
+  const pip = await pipCommand();
   const compiler = programOnPath('g++');
   return [
     pip
@@ -112,19 +112,19 @@ function peersPythons(): string[] {
 }
 
 /** UNSMOOTH_PYTHON, the peers' environment, or the system's Python: the first that has torch, or null. */
-export function pythonWithTorch(): { python: string; torch: string } | null {
+export async function pythonWithTorch(): Promise<{ python: string; torch: string } | null> {
   for (const python of [process.env.UNSMOOTH_PYTHON, ...peersPythons(), 'python3']) {
     if (!python) continue;
     const find = "import importlib.metadata as m; print(m.version('torch'))";
-    const { status, stdout } = spawnSync(python, ['-c', find], { encoding: 'utf8' });
-    if (status === 0) return { python, torch: stdout.trim() };
+    const { code, stdout } = await runProgram(python, ['-c', find]);
+    if (code === 0) return { python, torch: stdout.trim() };
   }
   return null;
 }
 
-function findTorch(): Finding {
+async function findTorch(): Promise<Finding> {
   const what = 'Python with torch';
-  const found = pythonWithTorch();
+  const found = await pythonWithTorch();
   if (found) return ok(what, `torch ${found.torch}, ${found.python}`);
   return {
     what,
@@ -135,16 +135,22 @@ function findTorch(): Finding {
 }
 
 /** In the order of the set-up. */
-export function examine(): Finding[] {
+export async function examine({
+  library = libraryFolder(),
+  cache = cacheFolder(),
+}: {
+  library?: string;
+  cache?: string;
+} = {}): Promise<Finding[]> {
   return [
     ...findNode(),
     findPackages(),
-    ...findEngines(),
+    ...findEngines(cache),
     findDriver(),
-    ...findTools(),
+    ...(await findTools()),
     ...findDatasets(),
-    findSpace('library', libraryFolder(), 1e9),
-    findSpace('cache', cacheFolder(), 2e9),
-    findTorch(),
+    findSpace('library', library, 1e9),
+    findSpace('cache', cache, 2e9),
+    await findTorch(),
   ];
 }

@@ -141,7 +141,7 @@ export async function fetchWheels(
   fs.mkdirSync(downloads, { recursive: true });
   const missing = (await missingWheels(plan, downloads, signal)).filter((w) => !given.has(w));
   const total = missing.reduce((n, w) => n + w.bytes, 0);
-  const pip = missing.length > 0 ? pipCommand() : null;
+  const pip = missing.length > 0 ? await pipCommand() : null;
   if (missing.length > 0 && !pip)
     throw new UnsmoothError(
       'ENGINE_INSTALL_FAILED',

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { packageFolder } from './folders.ts';
+import { runProgram } from './program.ts';
 
 /** Full path of a program on PATH, or null. */
 export function programOnPath(name: string): string | null {
@@ -26,11 +27,10 @@ export function nvidiaDriver(): string | null {
 }
 
 /** The command that starts pip for this machine's Python, or null. */
-export function pipCommand(): readonly string[] | null {
+export async function pipCommand(): Promise<readonly string[] | null> {
   for (const python of ['python3', 'python']) {
     const file = programOnPath(python);
-    if (file && spawnSync(file, ['-m', 'pip', '--version'], { stdio: 'ignore' }).status === 0)
-      return [file, '-m', 'pip'];
+    if (file && (await runProgram(file, ['-m', 'pip', '--version'])).code === 0) return [file, '-m', 'pip'];
   }
   const pip = programOnPath('pip3') ?? programOnPath('pip');
   return pip ? [pip] : null;
