@@ -44,6 +44,8 @@ export function pagesAreFresh() {
 export async function makePages({ force = false } = {}) {
   if (!force && pagesAreFresh()) return 'fresh';
   const { build } = await import('vite');
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production'; // a test runner's own would make pages for developers
   const before = sources();
   const taken = new Set();
   const listing = {
@@ -59,6 +61,8 @@ export async function makePages({ force = false } = {}) {
     fs.rmSync(out, { recursive: true, force: true });
     fs.renameSync(fresh, out);
   } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
     fs.rmSync(fresh, { recursive: true, force: true });
   }
   const stamp = { sources: before, packages: packagesOf([...taken]) };

@@ -1,6 +1,7 @@
 // The window's process: puts the services, the window and the ways between them together. Wiring only; what is decided, is decided
 // in the files it names.
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import path from 'node:path';
 import { app, type BrowserWindow, nativeTheme, powerMonitor, protocol, session, shell } from 'electron';
 import type { AppApi } from '../contract/app-api.ts';
@@ -126,7 +127,13 @@ function run(): void {
   loadPages(window);
 }
 
+/** Throws FILE_IO where the library cannot be made, and what the services throw. */
 function startServices(): AppServices {
+  try {
+    fs.mkdirSync(library, { recursive: true });
+  } catch (e) {
+    throw UnsmoothError.from(e);
+  }
   const made = createAppServices({
     library,
     cache,

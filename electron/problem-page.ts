@@ -43,10 +43,10 @@ export function problemHtml({ title, message, hint }: ProblemText, log: string, 
   const buttons = Object.entries(problemActions).map(([action, label]) => button(action, label));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Unsmooth: ${escaped(title)}</title><style nonce="${nonce}">${style}</style></head>
-<body><main>
-<h1 role="alert">${escaped(title)}</h1>
+<body><main><div role="alert">
+<h1>${escaped(title)}</h1>
 <p>${escaped(message)}</p>
-<p>${escaped(hint)}</p>
+<p>${escaped(hint)}</p></div>
 <p>${buttons.join('')}</p>
 <h2>The end of the log</h2>
 <pre tabindex="0" aria-label="The end of the log">${escaped(log) || 'The log is empty.'}</pre>
