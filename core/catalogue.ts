@@ -1,6 +1,6 @@
 // The diagnostics and losses in words: what each number is, where it is taken, what it can be, what random tokens would give.
 // The one source of wording for charts, reports and help.
-import { type ProbeMetric, recipeSchema, type Tap } from '../contract/recipe.ts';
+import { type ProbeMetric, type Recipe, recipeSchema, type Tap } from '../contract/recipe.ts';
 
 export interface MetricEntry {
   id: ProbeMetric;
@@ -51,6 +51,40 @@ export const metricCatalogue: Readonly<Record<ProbeMetric, MetricEntry>> = {
     reading: '0: every patch equals the mean token. 1: the mean token is zero.',
     source: 'Wang et al. 2022, the high-frequency share',
   },
+};
+
+/** What random tokens of a model would give: value and words for a chart; null where none is known. hfc: 1 - 1/n, n patches. */
+export function randomLevel(metric: ProbeMetric, recipe: Recipe): { value: number; text: string } | null {
+  const { embed_dim: width, patch_size } = recipe.model;
+  const patches = (recipe.data.img_size / patch_size) ** 2;
+  if (metric === 'hfc') return { value: 1 - 1 / patches, text: `random tokens, ${patches} patches` };
+  const value = metricCatalogue[metric].floor?.(width);
+  return value === undefined ? null : { value, text: `random tokens, width ${width}` };
+}
+
+export interface TagEntry {
+  title: string;
+  /** Of the axis it is drawn on. */
+  unit: string;
+  /** One value a step, for smoothing to be of use; else one now and then. */
+  noisy: boolean;
+}
+
+/** Every tag of metrics.jsonl in words, in the order of charts. */
+export const tagCatalogue: Readonly<Record<string, TagEntry>> = {
+  'train/loss': { title: 'total', unit: 'loss', noisy: true },
+  'train/loss_ce': { title: 'cross-entropy', unit: 'loss', noisy: true },
+  'train/loss_patch_cosine': { title: 'patch cosine', unit: 'loss', noisy: true },
+  'train/loss_patch_contrastive': { title: 'patch contrastive', unit: 'loss', noisy: true },
+  'train/loss_patch_mixing': { title: 'patch mixing', unit: 'loss', noisy: true },
+  'val/loss': { title: 'validation cross-entropy', unit: 'loss', noisy: false },
+  'train/top1': { title: 'training top-1', unit: 'accuracy, %', noisy: true },
+  'val/top1': { title: 'validation top-1', unit: 'accuracy, %', noisy: false },
+  'val/top5': { title: 'validation top-5', unit: 'accuracy, %', noisy: false },
+  'val_ema/top1': { title: 'validation top-1, EMA', unit: 'accuracy, %', noisy: false },
+  'optim/lr': { title: 'learning rate', unit: 'learning rate', noisy: false },
+  'perf/images_per_s': { title: 'images/s', unit: 'images/s', noisy: true },
+  'perf/step_ms': { title: 'step time', unit: 'ms', noisy: true },
 };
 
 export const tapWords: Readonly<Record<Tap, string>> = {

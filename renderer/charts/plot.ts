@@ -38,8 +38,10 @@ export interface Scene {
   box: boolean;
   /** Drawn under the curves, inside the frame. */
   paint?: (context: CanvasRenderingContext2D, plot: Plot) => void;
-  /** Ticks of y, instead of round numbers. */
+  /** y counts rows from 0, this many of them. */
   rows?: number;
+  /** Pixels kept free beside the plot. */
+  right?: number;
 }
 
 export interface PlotEvents {
@@ -157,7 +159,7 @@ export class Plot {
       maintainAspectRatio: false,
       events: [],
       spanGaps: false,
-      layout: { padding: { top: 6, right: 12, bottom: 0, left: 0 } },
+      layout: { padding: { top: 6, right: this.#scene.right ?? 12, bottom: 0, left: 0 } },
       elements: { line: { borderJoinStyle: 'round' }, point: { hitRadius: 0 } },
       scales: {
         x: {
@@ -317,16 +319,32 @@ export class Plot {
       ctx.lineTo(chartArea.right, at);
       ctx.stroke();
       ctx.font = `${font.size}px ${font.family}`;
-      ctx.textAlign = 'right';
       ctx.lineWidth = 4;
       ctx.setLineDash([]);
       ctx.strokeStyle = inks.ground;
       ctx.lineJoin = 'round';
       const above = at - chartArea.top > 20 ? at - 5 : at + 14;
-      ctx.strokeText(text, chartArea.right - 4, above);
+      const left = this.#leftIsFreer(ctx.measureText(text).width + 8, above - 4);
+      ctx.textAlign = left ? 'left' : 'right';
+      const x = left ? chartArea.left + 4 : chartArea.right - 4;
+      ctx.strokeText(text, x, above);
       ctx.fillStyle = inks.faint;
-      ctx.fillText(text, chartArea.right - 4, above);
+      ctx.fillText(text, x, above);
     }
+  }
+  /** Whether a text of this width at this height is farther from every curve at the left end than at the right. */
+  #leftIsFreer(width: number, middle: number): boolean {
+    const { left, right } = this.#chart.chartArea;
+    const room = (from: number, to: number) => {
+      let least = Number.POSITIVE_INFINITY;
+      for (const { data } of this.#chart.data.datasets)
+        for (const point of data) {
+          const at = this.pixelX(point.x);
+          if (at >= from && at <= to) least = Math.min(least, Math.abs(this.pixelY(point.y) - middle));
+        }
+      return least;
+    };
+    return room(left, left + width) > room(right - width, right);
   }
 }
 
