@@ -7,6 +7,7 @@ import { cacheFolder, packageFolder } from './folders.ts';
 import { nvidiaDriver, pipCommand, programOnPath, workerNode } from './machine.ts';
 import { runProgram } from './program.ts';
 import { formatBytes } from './progress.ts';
+import { windowRuntime } from './window-runtime.ts';
 
 export interface Finding {
   what: string;
@@ -91,6 +92,16 @@ function findDatasets(): Finding[] {
   ];
 }
 
+function findWindow(cache: string): Finding {
+  const what = "the window's Electron";
+  const runtime = windowRuntime(cache);
+  if (!runtime) return { what, state: 'optional', found: '', get: 'npm start (in the checkout, with a display)' };
+  const found = `${runtime.version}, ${runtime.folder}`;
+  if (runtime.kind !== 'test') return ok(what, found);
+  const get = 'npm start where Electron’s releases can be reached, or set ELECTRON_OVERRIDE_DIST_PATH to one';
+  return { what, state: 'optional', found: `test runtime ${found}, end of life`, get };
+}
+
 /** Free space where `folder` is or would be made. */
 function findSpace(what: string, folder: string, least: number): Finding {
   let there = folder;
@@ -149,6 +160,7 @@ export async function examine({
     findDriver(),
     ...(await findTools()),
     ...findDatasets(),
+    findWindow(cache),
     findSpace('library', library, 1e9),
     findSpace('cache', cache, 2e9),
     await findTorch(),
