@@ -5,7 +5,7 @@ import { decodeNumber, type SavedNumber } from '../contract/numbers.ts';
 import { decodeList, type LayersLine } from '../contract/saved/lines.ts';
 
 /** Whole lines out of pieces of text; the torn rest waits for the next piece. */
-class Lines {
+export class LineBreaker {
   #rest = '';
   push(text: string, each: (line: string) => void): void {
     const whole = this.#rest + text;
@@ -76,7 +76,7 @@ export interface Delta<T> {
 export class MetricColumns {
   /** Lines that could not be read, a torn last one among them once `end` was called. */
   broken = 0;
-  readonly #lines = new Lines();
+  readonly #lines = new LineBreaker();
   #step = new Column();
   #epoch = new Column();
   #wall = new Column();
@@ -228,7 +228,7 @@ const same = (a: Float64Array, b: Float64Array): boolean =>
 /** layers.jsonl as probes of the patch tokens. `check` says whether a parsed line is one of a probe. */
 export class LayerRows {
   broken = 0;
-  readonly #lines = new Lines();
+  readonly #lines = new LineBreaker();
   readonly #check: (value: unknown) => LayersLine | undefined;
   #kept = new Map<string, LayersLine>();
   #sorted = true;
