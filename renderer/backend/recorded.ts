@@ -79,7 +79,7 @@ function pretend<T>(state: RecordedState, name: CallName, answer: () => Promise<
 export async function recordedBackend(folder: URL, state: RecordedState = 'full'): Promise<Backend> {
   const response = await fetch(new URL('answers.json', folder));
   if (!response.ok) throw new Error('there is no recording beside this page');
-  const answers: Record<string, unknown> = await response.json();
+  const answers: Record<string, unknown> = JSON.parse(await response.text(), withBytes);
   const listeners = new Map<EventName, Set<(data: never) => void>>();
   const emit = <E extends EventName>(event: E, data: AppEvents[E]) => {
     for (const listener of listeners.get(event) ?? []) listener(data as never);
@@ -126,6 +126,12 @@ export async function recordedBackend(folder: URL, state: RecordedState = 'full'
       return () => set.delete(listener);
     },
   };
+}
+
+/** Bytes are kept as {"$bytes": base64}. */
+function withBytes(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('$bytes' in value)) return value;
+  return Uint8Array.from(atob(String(value.$bytes)), (c) => c.charCodeAt(0));
 }
 
 /** The arguments that tell answers apart: not the name of a task, not how much of a log. */
