@@ -13,7 +13,8 @@ import { keepDiagnosis, keepEvaluation } from '../checkpoints/results.ts';
 import { resolveDataset } from '../datasets/resolve.ts';
 import { chooseEngine } from '../engines/choose.ts';
 import { turns } from '../files/turns.ts';
-import { layersFile, readProbes } from '../runs/columns.ts';
+import { layersFile } from '../runs/columns.ts';
+import { readLastLayers } from '../runs/similarity.ts';
 import type { AppContext } from './context.ts';
 import type { Library } from './library.ts';
 import type { Item, RemovedItems } from './removed.ts';
@@ -142,14 +143,8 @@ class ProbesByRun {
     const stamp = s ? `${s.ino}:${s.mtimeMs}:${s.size}` : '';
     const known = this.#known.get(dir);
     if (known?.stamp === stamp) return known.probes;
-    const probes = s ? (await readProbes(dir)).map(small) : [];
+    const probes = s ? await readLastLayers(dir) : [];
     this.#known.set(dir, { stamp, probes });
     return probes;
   }
 }
-
-/** What a checkpoint's row needs of a probe. */
-const small = (probe: LayerProbe): LayerProbe => {
-  const last = probe.metrics.cos_abs?.at(-1);
-  return { ...probe, metrics: last === undefined ? {} : { cos_abs: [last] }, spread: {} };
-};

@@ -9,8 +9,7 @@ import type { ReportCheckpoint } from '../reports/checkpoints.ts';
 import { collectInTurns, type ReportRun } from '../reports/collect.ts';
 import { htmlReport } from '../reports/html.ts';
 import { jsonReport } from '../reports/json.ts';
-import { readProbes } from '../runs/columns.ts';
-import { similarityAt } from '../runs/similarity.ts';
+import { readLastLayers, similarityAt } from '../runs/similarity.ts';
 import type { AppContext } from './context.ts';
 import type { Library } from './library.ts';
 import { runDir } from './run-folder.ts';
@@ -68,7 +67,7 @@ async function checkpointOf(app: AppContext, file: string, runs: readonly Report
     run: run.id,
     name: `${run.name}, step ${entry.step}`,
     entry,
-    last_layer_similarity: similarityAt(await readProbes(run.dir), entry.step),
+    last_layer_similarity: similarityAt(await readLastLayers(run.dir), entry.step),
     results: readResults(app.library, file),
   };
 }

@@ -13,6 +13,8 @@ interface Known {
   row: RunRow;
   /** Its owner may die, or its worker write, any moment. */
   lively: boolean;
+  /** Its sparkline was not looked for yet. */
+  bare: boolean;
 }
 
 export interface Changes {
@@ -20,6 +22,8 @@ export interface Changes {
   removed: string[];
 }
 
+/** Sparklines of one reading; the rest come with the next, so that a long list is shown before all of them are there. */
+const sparklinesMs = 200;
 const small = ['run.json', 'notes.json', 'owner.json', 'ended.json'];
 
 export class RunRows {
@@ -50,15 +54,17 @@ export class RunRows {
 
   async #refresh(which: 'all' | 'lively' | readonly string[]): Promise<Changes> {
     const pause = turns();
+    const budget = { ms: sparklinesMs };
     const ids = await folders(this.#runs);
     const there = new Set(ids);
     const changes: Changes = { changed: [], removed: [...this.#known.keys()].filter((id) => !there.has(id)) };
     for (const id of changes.removed) this.#known.delete(id);
     for (const id of ids) {
       const known = this.#known.get(id);
-      const wanted = which === 'all' || !known || (which === 'lively' ? known.lively : which.includes(id));
+      const wanted =
+        which === 'all' || !known || (which === 'lively' ? known.lively || known.bare : which.includes(id));
       if (!wanted) continue;
-      const row = await this.#look(id, known);
+      const row = this.#look(id, known, budget);
       if (row) changes.changed.push(row);
       await pause();
     }
@@ -66,17 +72,27 @@ export class RunRows {
   }
 
   /** The row where it is not what it was. */
-  async #look(id: string, known: Known | undefined): Promise<RunRow | undefined> {
+  #look(id: string, known: Known | undefined, budget: { ms: number }): RunRow | undefined {
     const dir = path.join(this.#runs, id);
     const stamp = small.map((name) => stampOf(path.join(dir, name))).join(' ');
-    if (known && known.stamp === stamp && !known.lively) return undefined;
+    const same = known?.stamp === stamp;
+    if (same && !known.lively && !known.bare) return undefined;
     const plain = runRow(viewRun(dir));
-    const curve = known && known.stamp === stamp ? known.row.sparkline : await sparkline(dir);
-    const row = this.#overlay({ ...plain, sparkline: curve });
+    const curve = same && !known.bare ? known.row.sparkline : within(budget, () => sparkline(dir));
+    const row = this.#overlay({ ...plain, sparkline: curve ?? known?.row.sparkline ?? [] });
     const lively = liveStatuses.some((s) => s === row.status) || row.status === 'broken';
-    this.#known.set(id, { stamp, row, lively });
+    this.#known.set(id, { stamp, row, lively, bare: curve === undefined });
     return known && JSON.stringify(known.row) === JSON.stringify(row) ? undefined : row;
   }
+}
+
+/** Undefined where the time is used up. */
+function within<T>(budget: { ms: number }, work: () => T): T | undefined {
+  if (budget.ms <= 0) return undefined;
+  const began = performance.now();
+  const result = work();
+  budget.ms -= performance.now() - began;
+  return result;
 }
 
 async function folders(runs: string): Promise<string[]> {

