@@ -99,6 +99,10 @@ export function withField(text: string, path: string, value: unknown): string {
   const node: unknown = document.getIn(keys, true);
   if (isNode(node) && node.range && node.range[1] > node.range[0] && !node.anchor && !node.tag)
     return text.slice(0, node.range[0]) + inline(value) + text.slice(trimmedEnd(text, node.range[0], node.range[1]));
+  if (isScalar(node) && !Array.isArray(value)) {
+    node.value = value; // its anchor stays for those that point to it
+    return printed(document);
+  }
   const section = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents;
   if (keys.length > 1 && !isMap(section)) document.setIn(keys.slice(0, -1), document.createNode({}));
   document.setIn(keys, flow(document, value));
