@@ -1,7 +1,8 @@
 // The runs of the library as the window knows them, and the watch over their folder: runs that the command line makes appear too.
-import { type FSWatcher, mkdirSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import type { RunRow } from '../../contract/app/runs.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { type Changes, RunRows } from '../runs/list.ts';
 import type { ReadableRun } from '../runs/view.ts';
 import type { AppContext } from './context.ts';
@@ -62,7 +63,7 @@ export class Library {
   }
 
   start(): void {
-    mkdirSync(this.#app.runs, { recursive: true });
+    makeFolder(this.#app.runs);
     try {
       this.#watcher = watch(this.#app.runs, () => this.#soon(50));
       this.#watcher.on('error', () => this.#watcher?.close()); // the slow look goes on

@@ -1,12 +1,13 @@
 // Runs and checkpoints that the user put away: moved aside in the library, and to the system's bin once the time to undo is over. A bin that
 // refuses gives them back. The place of each below .removed/<token>/ is its place below the library, so nothing has to be remembered.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Removed } from '../../contract/app/runs.ts';
 import type { AppApi } from '../../contract/app-api.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { nameWholePairs } from '../checkpoints/index-file.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { AppContext } from './context.ts';
 
 export const undoMs = 10_000;
@@ -137,7 +138,7 @@ export class RemovedItems {
 
   #move(from: string, to: string): void {
     if (existsSync(to)) throw new UnsmoothError('FILE_IO', `${to} exists already`, 'Rename it, and try again.');
-    mkdirSync(path.dirname(to), { recursive: true });
+    makeFolder(path.dirname(to));
     renameSync(from, to);
   }
 

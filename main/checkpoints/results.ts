@@ -1,6 +1,6 @@
 // What evaluate and diagnose found on checkpoints, kept in the library: one file a checkpoint, valid for the file it was measured on.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { CheckpointResults, Diagnosis, Evaluation } from '../../contract/app/checkpoints.ts';
 import { checkpointResultsFormat } from '../../contract/saved/result.ts';
@@ -42,7 +42,6 @@ const keyOf = (r: Evaluation | Diagnosis): string =>
 
 function write(library: string, file: string, results: CheckpointResults): void {
   const { size, mtimeMs } = statSync(file);
-  mkdirSync(path.join(library, 'results'), { recursive: true });
   const saved = { version: 1, file: path.resolve(file), bytes: size, mtime_ms: mtimeMs, ...results };
   writeJsonFile(resultsFile(library, file), saved);
 }

@@ -60,13 +60,19 @@ export async function localWheels(
   return found;
 }
 
+/** Of what is there now: pip makes and removes folders meanwhile. */
 function folderBytes(folder: string): number {
-  let sum = 0;
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile())
-      sum += fs.statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  let entries: fs.Dirent[];
+  try {
+    entries = fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return 0;
   }
-  return sum;
+  return entries.reduce((sum, entry) => {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) return sum + folderBytes(file);
+    return sum + (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  }, 0);
 }
 
 function pipFailure(plan: EnginePlan, wheel: Wheel, stderr: string): UnsmoothError {

@@ -23,11 +23,14 @@ const recordFile = (folder: string): string => path.join(folder, 'engine.json');
 /** Every plain file below a folder with its size; symbolic links are left out. */
 export function filesBelow(folder: string): Record<string, number> {
   const files: Record<string, number> = {};
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    files[path.relative(folder, file)] = fs.statSync(file).size;
-  }
+  const visit = (below: string): void => {
+    for (const entry of fs.readdirSync(path.join(folder, below), { withFileTypes: true })) {
+      const file = path.join(below, entry.name);
+      if (entry.isDirectory()) visit(file);
+      else if (entry.isFile()) files[file] = fs.statSync(path.join(folder, file)).size;
+    }
+  };
+  visit('');
   return files;
 }
 

@@ -1,9 +1,10 @@
 // Small JSON files of the library: read by their format, replaced in one piece.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { type Format, readSaved } from '../../contract/saved/format.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Undefined where there is no such file. Throws INPUT_INVALID, FORMAT_NEWER, FILE_IO. */
 export function readJsonFile<S extends z.ZodType>(format: Format<S>, file: string): z.output<S> | undefined {
@@ -38,7 +39,7 @@ export function writeJsonFile(file: string, data: unknown): void {
 export function writeTextFile(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.unsmooth-tmp`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeFileSync(temporary, text, { flush: true });
     renameSync(temporary, file);
   } catch (e) {

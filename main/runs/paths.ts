@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { homeFolder } from '../files/home.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -39,7 +40,7 @@ export function newRunFolder(runs: string, name: string, now = new Date()): stri
   const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
   const base = path.join(runs, `${day}-${time}-${slug(name)}`);
   try {
-    mkdirSync(runs, { recursive: true });
+    makeFolder(runs);
     for (let n = 1; ; n++) {
       const dir = n === 1 ? base : `${base}-${n}`;
       if (!existsSync(dir) && made(dir)) return dir;

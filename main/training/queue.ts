@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { withLock } from '../engines/lock.mjs';
+import { makeFolder } from '../files/make-folder.ts';
 
 export interface Turn {
   /** Names the process that works, so that its device stays taken where this process dies first. */
@@ -42,6 +43,7 @@ export class DeviceQueue {
     { queued, signal }: Waiting,
   ): Promise<T> {
     await turnCame(ahead, signal);
+    makeFolder(this.folder);
     let began = false;
     try {
       return await withLock(

@@ -46,6 +46,19 @@ describe('paths', () => {
     expect(libraryFolder({}, 'darwin', '/Users/a')).toBe('/Users/a/Library/Application Support/Unsmooth');
   });
 
+  test.each([
+    ['/proc/unsmooth/runs', '/proc'],
+    ['/dev/null/library/runs', '/dev/null'],
+  ])('a library that cannot be made (%s) is refused at once, by name', (wanted, above) => {
+    let message = '';
+    try {
+      newRunFolder(wanted, 'x');
+    } catch (e) {
+      if (e instanceof UnsmoothError && e.code === 'FILE_IO') message = e.message;
+    }
+    expect(message).toMatch(new RegExp(`^${wanted} cannot be made in ${above}: `));
+  });
+
   test('run folders are named by time and slug, and never taken twice', () => {
     const now = new Date(2026, 0, 2, 3, 4, 5);
     const first = newRunFolder(folder, 'Ünsmooth: a/b', now);
