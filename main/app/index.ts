@@ -22,6 +22,7 @@ import type { ShellPort } from './shell-port.ts';
 import { Tasks } from './tasks.ts';
 import { trainingServices } from './training.ts';
 import { Trainings } from './trainings.ts';
+import { warmColumns } from './warm.ts';
 
 export type { Resources } from './context.ts';
 export type { ShellPort } from './shell-port.ts';
@@ -51,6 +52,9 @@ export interface AppServices {
   close(): Promise<void>;
 }
 
+/** After the start, which has more urgent things to read. */
+const warmMs = 5000;
+
 export function createAppServices(options: AppServicesOptions): AppServices {
   const app: AppContext = {
     library: path.resolve(options.library),
@@ -69,6 +73,7 @@ export function createAppServices(options: AppServicesOptions): AppServices {
   const tasks = new Tasks(app);
   const followers = new Followers(app);
   const saved = new SavedFiles(app);
+  const closed = new AbortController();
   const removed = new RemovedItems(app, () => void library.look().catch(app.problem), options.undoMs);
   return {
     api: {
@@ -90,8 +95,13 @@ export function createAppServices(options: AppServicesOptions): AppServices {
     async start() {
       library.start();
       await removed.start();
+      setTimeout(
+        () => void library.list().then((rows) => warmColumns(app, rows, closed.signal), app.problem),
+        warmMs,
+      ).unref();
     },
     async close() {
+      closed.abort();
       library.close();
       followers.close();
       removed.close();

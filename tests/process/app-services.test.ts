@@ -74,6 +74,19 @@ describe('a training', () => {
     expect(told.trainings.at(-1)?.length).toBeLessThan(2);
   });
 
+  test('waits for one of another library too: the device is the same', async () => {
+    const cache = temporaryFolder();
+    const [one, other] = [session({ cache }), session({ cache })];
+    await one.api['training.start']({ recipe: tiny() });
+    await until(() => there(cache, 'locks', 'cpu.lock'));
+    const { id } = await other.api['training.start']({ recipe: tiny({ train: { max_steps: 2 } }) });
+    await until(() => other.told.trainings.some(([t]) => t?.note === `process ${process.pid} computes on the device`));
+    expect(await rowOf(other, id)).toMatchObject({ status: 'queued' });
+    await one.services.interruptAll();
+    await idle(other);
+    expect(await rowOf(other, id)).toMatchObject({ status: 'done' });
+  });
+
   test('whose worker is killed says why, stays, and goes on', async () => {
     const s = session();
     const { id } = await s.api['training.start']({ recipe: tiny({ train: { checkpoint_every_steps: 5 } }) });
