@@ -67,6 +67,7 @@ async function checkpointOf(app: AppContext, file: string, runs: readonly Report
     run: run.id,
     name: `${run.name}, step ${entry.step}`,
     entry,
+    width: run.run.recipe.model.embed_dim,
     last_layer_similarity: similarityAt(await readLastLayers(run.dir), entry.step),
     results: readResults(app.library, file),
   };

@@ -143,7 +143,10 @@ function layerChart(runs: readonly ReportRun[], metric: ProbeMetric, tap: Tap): 
     x: { label: 'layer', whole: true },
     y: { label: metric, bounds: entry.range },
     series,
-    levels: floors(runs, metric),
+    levels: floors(
+      runs.map((r) => r.run.recipe.model.embed_dim),
+      metric,
+    ),
   });
   const note = `${entry.title}; tap ${tap}: ${tapWords[tap]}. Mean over the probe images, patches only.`;
   return [{ title, svg, table: tableOf('layer', series), note }];
@@ -179,11 +182,11 @@ function firstAndLast(name: string, colour: string, lines: readonly LayersLine[]
   return [end, { name: `${name}, ${initialisation}`, colour, points: layerPoints(first, metric), dash: '5 4' }];
 }
 
-/** One level per width among the runs. */
-function floors(runs: readonly ReportRun[], metric: ProbeMetric): Level[] {
+/** One level per width among the models. */
+export function floors(all: readonly number[], metric: ProbeMetric): Level[] {
   const { floor } = metricCatalogue[metric];
   if (!floor || metric !== 'cos_abs') return [];
-  const widths = [...new Set(runs.map((r) => r.run.recipe.model.embed_dim))];
+  const widths = [...new Set(all)];
   return widths.map((width) => ({
     y: floor(width),
     text: `random tokens, width ${width}: ${formatNumber(floor(width))}`,

@@ -10,7 +10,7 @@ h1 { font-size: 22px; margin: 0 0 4px; } h2 { font-size: 16px; margin: 36px 0 12
 h3 { font-size: 14px; margin: 16px 0 4px; }
 p { margin: 0 0 8px; max-width: 80ch; } .faint { color: var(--faint); }
 nav { margin: 8px 0 0; } nav a { color: var(--accent); margin-right: 16px; text-decoration: none; } nav a:hover { text-decoration: underline; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 28px 32px; }
+.scroll + .charts { margin-top: 20px; } .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 28px 32px; }
 figure { margin: 0; min-width: 0; break-inside: avoid; } figcaption { color: var(--faint); font-size: 12px; margin-top: 2px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; } th, td { text-align: left; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
@@ -20,5 +20,5 @@ details { margin-top: 4px; font-size: 12px; } summary { cursor: pointer; color: 
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 12px; overflow-x: auto; font: 12px/1.45 ui-monospace, monospace; }
 code { font: 12px/1.45 ui-monospace, monospace; } dt { font-weight: 600; margin-top: 12px; } dd { margin: 0 0 4px; max-width: 90ch; }
 @media print { body { padding: 0; max-width: none; font-size: 11px; } nav, figure details { display: none; } .charts { grid-template-columns: 1fr 1fr; gap: 16px; }
-  h2 { break-after: avoid; } pre { white-space: pre-wrap; } :root { --ink: #000; --faint: #444; --line: #ccc; --ground: #fff; --panel: #fff; } }
+  h2, h3 { break-after: avoid; } tr { break-inside: avoid; } pre { white-space: pre-wrap; } :root { --ink: #000; --faint: #444; --line: #ccc; --ground: #fff; --panel: #fff; } }
 `.trim();
