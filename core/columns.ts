@@ -1,44 +1,12 @@
-// The append-only files of a run as columns, taken in piece by piece. It counts exactly what contract/saved/lines readLines counts: the
+// metrics.jsonl of a run as columns, taken in piece by piece. It counts exactly what contract/saved/lines readLines counts: the
 // last line of a step, nothing after a resume point that was written before it, torn lines not at all. Knows no file.
-import type { Curve, Curves, LayerProbe } from '../contract/app/series.ts';
+import type { Curve, Curves } from '../contract/app/series.ts';
 import { decodeNumber, type SavedNumber } from '../contract/numbers.ts';
-import { decodeList, type LayersLine } from '../contract/saved/lines.ts';
-
-/** Whole lines out of pieces of text; the torn rest waits for the next piece. */
-export class LineBreaker {
-  #rest = '';
-  push(text: string, each: (line: string) => void): void {
-    const whole = this.#rest + text;
-    let from = 0;
-    for (let at = whole.indexOf('\n'); at >= 0; at = whole.indexOf('\n', from)) {
-      if (at > from) each(whole.slice(from, at));
-      from = at + 1;
-    }
-    this.#rest = whole.slice(from);
-  }
-  /** The rest counts as a line: nothing comes after it. */
-  end(each: (line: string) => void): void {
-    if (this.#rest) each(this.#rest);
-    this.#rest = '';
-  }
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function parsed(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined; // torn or damaged: counted by the caller
-  }
-}
+import { isInt, LineBreaker, parsed } from './jsonl.ts';
 
 const strings: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
 const isNumber = (x: unknown): x is number => typeof x === 'number' && Number.isFinite(x);
 const isSaved = (x: unknown): x is SavedNumber => isNumber(x) || strings.includes(x);
-const isInt = (x: unknown): x is number => Number.isSafeInteger(x);
 
 /** A Float64Array that grows by doubling. */
 class Column {
@@ -224,84 +192,3 @@ function firstAtLeast(column: Column, least: number): number {
 
 const same = (a: Float64Array, b: Float64Array): boolean =>
   a.length === b.length && a[0] === b[0] && a[a.length - 1] === b[b.length - 1] && a.every((x, i) => x === b[i]);
-
-/** layers.jsonl as probes of the patch tokens. `check` says whether a parsed line is one of a probe. */
-export class LayerRows {
-  broken = 0;
-  readonly #lines = new LineBreaker();
-  readonly #check: (value: unknown) => LayersLine | undefined;
-  #kept = new Map<string, LayersLine>();
-  #sorted = true;
-  #last = Number.NEGATIVE_INFINITY;
-  #given = -1;
-
-  constructor(check: (value: unknown) => LayersLine | undefined) {
-    this.#check = check;
-  }
-  push(text: string): void {
-    this.#lines.push(text, (line) => this.#take(line));
-  }
-  end(): void {
-    this.#lines.end((line) => this.#take(line));
-  }
-  /** Every probe once, in rising step. */
-  lines(): LayersLine[] {
-    const lines = [...this.#kept.values()];
-    return this.#sorted ? lines : lines.sort((a, b) => a.step - b.step);
-  }
-  probes(): LayerProbe[] {
-    return probesOf(this.lines());
-  }
-  /** As MetricColumns.delta. */
-  delta(): Delta<LayerProbe[]> {
-    const lines = this.lines();
-    const whole = this.#given < 0 || !this.#sorted;
-    const data = probesOf(lines.slice(whole ? 0 : this.#given));
-    this.#given = lines.length;
-    return { whole, data };
-  }
-
-  #take(text: string): void {
-    const value = parsed(text);
-    if (value && isInt(value.resumed_from)) this.#rewind(value.resumed_from);
-    else this.#keep(value && this.#check(value));
-  }
-
-  #keep(line: LayersLine | undefined): void {
-    if (!line) {
-      this.broken++;
-      return;
-    }
-    const key = `${line.step} ${line.tap} ${line.tokens} ${line.probe.split}`;
-    if (this.#kept.delete(key)) this.#given = -1;
-    this.#kept.set(key, line);
-    if (line.step < this.#last) this.#sorted = false;
-    this.#last = line.step;
-  }
-
-  #rewind(to: number): void {
-    for (const [key, line] of this.#kept)
-      if (line.step > to) {
-        this.#kept.delete(key);
-        this.#given = -1;
-      }
-    if (this.#sorted) this.#last = Math.min(this.#last, to);
-  }
-}
-
-const probesOf = (lines: readonly LayersLine[]): LayerProbe[] => lines.filter((l) => l.tokens === 'patches').map(probe);
-
-function probe({ step, epoch, probe, tap, metrics, spread }: LayersLine): LayerProbe {
-  const both = ({ q10, q90 }: { q10: SavedNumber[]; q90: SavedNumber[] }) => ({
-    q10: decodeList(q10),
-    q90: decodeList(q90),
-  });
-  return {
-    step,
-    epoch,
-    ...probe,
-    tap,
-    metrics: Object.fromEntries(Object.entries(metrics).map(([id, values]) => [id, decodeList(values)])),
-    spread: Object.fromEntries(Object.entries(spread).map(([id, band]) => [id, both(band)])),
-  };
-}

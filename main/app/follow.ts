@@ -1,6 +1,7 @@
 // Follows the files of runs while they are looked at: what is added is read, and told at most four times a second. The folder is the
 // truth, so it is the same for a run of this program and for one that another trains.
-import { LayerRows, MetricColumns } from '../../core/columns.ts';
+import { MetricColumns } from '../../core/columns.ts';
+import { LayerRows } from '../../core/layer-rows.ts';
 import { layersFile, metricsFile, Tail } from '../runs/columns.ts';
 import { layersLineOf } from '../runs/layers-line.ts';
 import type { AppContext } from './context.ts';

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { Curves, LayerProbe } from '../../contract/app/series.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
-import { LayerRows, MetricColumns } from '../../core/columns.ts';
+import { MetricColumns } from '../../core/columns.ts';
+import { LayerRows } from '../../core/layer-rows.ts';
 import { keepCurves, readCached } from './columns-cache.ts';
 import { layersLineOf } from './layers-line.ts';
 

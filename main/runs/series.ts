@@ -9,7 +9,7 @@ import {
   metricsLine,
   readLines,
 } from '../../contract/saved/lines.ts';
-import { LineBreaker } from '../../core/columns.ts';
+import { LineBreaker } from '../../core/jsonl.ts';
 import { layersFile, metricsFile, Tail } from './columns.ts';
 
 function text(file: string): string {

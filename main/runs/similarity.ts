@@ -1,7 +1,7 @@
 // The last layer's similarity over the probes of a run, without the rest: what a checkpoint is shown with.
 import type { LayerProbe } from '../../contract/app/series.ts';
 import { type LayersLine, layersLine } from '../../contract/saved/lines.ts';
-import { LayerRows } from '../../core/columns.ts';
+import { LayerRows } from '../../core/layer-rows.ts';
 import { layersFile, Tail } from './columns.ts';
 
 /** The probes of a run with nothing but the last layer's cos_abs. Throws FILE_IO. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Curves } from '../../contract/app/series.ts';
 import { decodeNumber } from '../../contract/numbers.ts';
 import { layersLine, type MetricsLine, metricsLine, readLines } from '../../contract/saved/lines.ts';
-import { LayerRows, MetricColumns } from '../../core/columns.ts';
+import { MetricColumns } from '../../core/columns.ts';
+import { LayerRows } from '../../core/layer-rows.ts';
 import { keyedRandom, type Random } from '../../core/random.ts';
 
 const tags = ['train/loss', 'train/top1', 'perf/step_ms', 'val/top1', 'odd'];
