@@ -1,4 +1,4 @@
-// A kept diagnosis as a table: one row a layer, one column a metric, and what random tokens would give.
+// A kept diagnosis as a table and as a curve: one row a layer, one column a metric, and what random tokens would give.
 import type { CheckpointResults, Diagnosis, Evaluation } from '../../../contract/app/checkpoints.ts';
 import { decodeNumber } from '../../../contract/numbers.ts';
 import { type ProbeMetric, probeMetrics } from '../../../contract/recipe.ts';
@@ -8,12 +8,30 @@ export interface DiagnosisTable {
   metrics: ProbeMetric[];
   /** `values` in the order of `metrics`. */
   layers: { layer: number; values: number[] }[];
-  /** Of random tokens as wide as the model's; null where the width is not known or the metric has no floor of its own. */
+  /** Of random tokens like the model's, in the order of `metrics`; null where the file does not say what it is. */
   floors: (number | null)[];
 }
 
-/** `width`: embed_dim of the model, or null. */
-export function diagnosisTable(diagnosis: Diagnosis, width: number | null): DiagnosisTable {
+/** What the value of random tokens depends on: their width and how many an image has. */
+export interface TokenSize {
+  width: number;
+  patches: number;
+}
+
+/** From the configuration in a checkpoint's file; null where it does not say. */
+export function tokenSize(model: Readonly<Record<string, number | string>> | null | undefined): TokenSize | null {
+  const { embed_dim: width, img_size: side, patch_size: patch } = model ?? {};
+  if (typeof width !== 'number' || typeof side !== 'number' || typeof patch !== 'number') return null;
+  return { width, patches: Math.floor(side / patch) ** 2 };
+}
+
+/** hfc of n random tokens is 1 - 1/n; the others are core/catalogue's. */
+export function floorOf(metric: ProbeMetric, size: TokenSize | null): number | null {
+  if (!size) return null;
+  return metric === 'hfc' ? 1 - 1 / size.patches : (metricCatalogue[metric].floor?.(size.width) ?? null);
+}
+
+export function diagnosisTable(diagnosis: Diagnosis, size: TokenSize | null): DiagnosisTable {
   const metrics = probeMetrics.filter((id) => diagnosis.metrics[id] !== undefined);
   const columns = metrics.map((id) => (diagnosis.metrics[id] ?? []).map(decodeNumber));
   const depth = Math.max(0, ...columns.map((c) => c.length));
@@ -23,7 +41,7 @@ export function diagnosisTable(diagnosis: Diagnosis, width: number | null): Diag
       layer,
       values: columns.map((c) => c[layer] ?? Number.NaN),
     })),
-    floors: metrics.map((id) => (width === null ? null : (metricCatalogue[id].floor?.(width) ?? null))),
+    floors: metrics.map((id) => floorOf(id, size)),
   };
 }
 
