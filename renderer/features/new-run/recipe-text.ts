@@ -45,7 +45,7 @@ export function readRecipeText(text: string): ReadRecipe {
   }
 }
 
-/** The same problems with the lines at which their fields stand in the text. */
+/** The same problems with the lines at which their fields stand in the text, from top to bottom. */
 export function withLines(text: string, problems: readonly { where: string; message: string }[]): TextProblem[] {
   const lines = new LineCounter();
   return placed(parseDocument(text, { lineCounter: lines }), lines, problems);
@@ -56,10 +56,12 @@ function placed(
   lines: LineCounter,
   problems: readonly { where: string; message: string }[],
 ): TextProblem[] {
-  return problems.map(({ where, message }) => {
-    const offset = offsetOf(document, where.split('.'));
-    return { where, message, line: offset === null ? null : lines.linePos(offset).line };
-  });
+  return problems
+    .map(({ where, message }): TextProblem => {
+      const offset = offsetOf(document, where.split('.'));
+      return { where, message, line: offset === null ? null : lines.linePos(offset).line };
+    })
+    .sort((a, b) => (a.line ?? Number.POSITIVE_INFINITY) - (b.line ?? Number.POSITIVE_INFINITY) || 0);
 }
 
 /** Where the key of a field stands, else that of the section it would stand in. */

@@ -2,7 +2,7 @@
 import { type ComponentMountingOptions, flushPromises, mount } from '@vue/test-utils';
 import { createPinia, setActivePinia } from 'pinia';
 import type { Component } from 'vue';
-import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
+import { createRouter, createWebHashHistory, type RouteRecordRaw, RouterView } from 'vue-router';
 import type { AppApi, AppEvents, ArgsOf, CallName, EventName } from '../../../contract/app-api.ts';
 import { UnsmoothError } from '../../../contract/errors.ts';
 import { defaultSettings } from '../../../contract/saved/settings.ts';
@@ -36,17 +36,27 @@ export function tableBackend(answers: Answers = {}) {
   return { backend, asked, emit, names: () => asked.map((a) => a.name) };
 }
 
-/** Mounts into the document, with the route at `at`. A fresh store each time. */
+const nothing = { render: () => null };
+
+/**
+ * Mounts into the document, with the route at `at` and a fresh store. With `screen` the component is the screen of that route;
+ * other routes show nothing.
+ */
 export async function mountAt<C extends Component>(
   component: C,
-  { backend, at = '/runs', props }: { backend: Backend; at?: string; props?: Record<string, unknown> },
+  { backend, at = '/runs', props, screen = false }: MountOptions,
 ) {
+  lacking();
   const pinia = createPinia();
   setActivePinia(pinia);
-  const router = createRouter({
-    history: createWebHashHistory(),
-    routes: routes.map((r) => ('component' in r ? ({ ...r, component: { render: () => null } } as RouteRecordRaw) : r)),
-  });
+  const router = createRouter({ history: createWebHashHistory(), routes: [] });
+  const path = at.split('?')[0];
+  for (const route of routes)
+    router.addRoute(
+      'component' in route
+        ? ({ ...route, component: screen && route.path === path ? component : nothing } as RouteRecordRaw)
+        : route,
+    );
   await router.push(at);
   const options: ComponentMountingOptions<unknown> = {
     attachTo: document.body,
@@ -56,7 +66,22 @@ export async function mountAt<C extends Component>(
       provide: { [backendKey]: backend },
     },
   };
-  const wrapper = mount(component as never, options as never);
+  const wrapper = mount((screen ? RouterView : component) as never, options as never);
   await flushPromises();
   return { wrapper, router, pinia };
+}
+
+interface MountOptions {
+  backend: Backend;
+  at?: string;
+  props?: Record<string, unknown>;
+  screen?: boolean;
+}
+
+/** What a browser has and happy-dom has not. */
+function lacking(): void {
+  if (!window.visualViewport)
+    Object.defineProperty(window, 'visualViewport', {
+      value: Object.assign(new EventTarget(), { width: 1024, height: 768, offsetLeft: 0, offsetTop: 0, scale: 1 }),
+    });
 }

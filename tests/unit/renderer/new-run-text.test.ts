@@ -19,11 +19,11 @@ describe('reading', () => {
   test('problems stand at the line of their field, one without a line at its section', () => {
     const text = 'model:\n  depht: 3\n  depth: -1\ndata:\n  img_size: 30\noptim: {\n  lr: x }\n';
     expect(readRecipeText(text).problems.map((p) => [p.where, p.line])).toEqual([
-      ['model.depth', 3],
       ['model.depht', 2],
+      ['model.depth', 3],
       ['optim.lr', 7],
     ]);
-    expect(readRecipeText(text).problems[1]?.message).toBe('unknown field; did you mean model.depth?');
+    expect(readRecipeText(text).problems[0]?.message).toBe('unknown field; did you mean model.depth?');
     expect(readRecipeText('data:\n  img_size: 30\n').problems).toMatchObject([{ where: 'data.img_size', line: 2 }]);
     expect(withLines('model:\n  depth: 2\n', [{ where: 'model.init', message: 'not found' }])[0]?.line).toBe(1);
     expect(withLines('model:\n  depth: 2\n', [{ where: 'engine', message: 'missing' }])[0]?.line).toBeNull();
