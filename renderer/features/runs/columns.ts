@@ -37,18 +37,18 @@ const word = (id: string, title: string, width: number, of: (r: RunRow) => strin
 });
 
 export const columns: readonly Column[] = [
-  word('name', 'Name', 160, (r) => r.name),
+  word('name', 'Name', 140, (r) => r.name),
   word('status', 'Status', 108, (r) => r.status),
   word('dataset', 'Dataset', 104, (r) => r.dataset),
   word('model', 'Model', 132, (r) => r.model),
   word('losses', 'Losses', 64, (r) => r.losses),
-  number('top1', 'Best top-1', 92, (r) => r.best_top1, formatPercent),
+  number('top1', 'Best top-1', 90, (r) => r.best_top1, formatPercent),
   number('similarity', 'Similarity', 80, (r) => r.last_layer_similarity),
-  { id: 'sparkline', title: 'Course', width: 92, text: () => '', key: (r) => r.sparkline.at(-1) ?? null },
+  { id: 'sparkline', title: 'Course', width: 80, text: () => '', key: (r) => r.sparkline.at(-1) ?? null },
   number('speed', 'Images/s', 76, (r) => r.images_per_s),
   number('duration', 'Duration', 92, (r) => r.trained_s, formatDuration),
-  word('tags', 'Tags', 92, (r) => (r.tags.length > 0 ? r.tags.join(', ') : null)),
-  { ...word('created', 'Created', 140, (r) => r.created), text: (r) => localMinute(r.created) },
+  word('tags', 'Tags', 80, (r) => (r.tags.length > 0 ? r.tags.join(', ') : null)),
+  { ...word('created', 'Created', 144, (r) => r.created), text: (r) => localMinute(r.created) },
   word('engine', 'Engine', 80, (r) => r.engine),
 ];
 

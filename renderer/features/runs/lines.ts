@@ -59,7 +59,9 @@ export function lines(rows: readonly RunRow[], by: Grouping | null, closed: Read
   const groups = new Map<string, RunRow[]>();
   for (const row of rows) {
     const title = row[by] ?? '-';
-    groups.set(title, [...(groups.get(title) ?? []), row]);
+    const members = groups.get(title);
+    if (members) members.push(row);
+    else groups.set(title, [row]);
   }
   return [...groups].flatMap(([title, members]): Line[] => {
     const open = !closed.has(`${by} ${title}`);
