@@ -121,7 +121,9 @@ describe('screen', () => {
     vi.useRealTimers();
   });
   const button = (name: string) =>
-    [...document.querySelectorAll('button')].find((b) => (b.ariaLabel ?? b.textContent?.trim()) === name);
+    [...document.querySelectorAll('button')].find(
+      (b) => (b.getAttribute('aria-label') ?? b.textContent?.trim()) === name,
+    );
   const contents = {
     file: '',
     layout: 'timm vision_transformer',

@@ -1,13 +1,12 @@
 // The thumbnails of one split, fetched page by page as they come into view, one page at a time.
 import { onScopeDispose, shallowRef } from 'vue';
 import { UnsmoothError } from '../../../contract/errors.ts';
-import { useBackend } from '../../backend/backend.ts';
+import type { Backend } from '../../backend/backend.ts';
 import { PageStore, pageSize, pagesOf, type Thumbnail, thumbnailOf } from './thumbnail-pages.ts';
 
 let made = 0;
 
-export function useThumbnails(name: string, split: string) {
-  const backend = useBackend();
+export function pagedThumbnails(backend: Backend, name: string, split: string) {
   const pages = new PageStore();
   const failure = shallowRef<UnsmoothError | null>(null);
   /** Rises with every page that comes. */
