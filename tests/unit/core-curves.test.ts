@@ -22,15 +22,14 @@ function walk(n: number, seed: number) {
 }
 
 describe('smoothing', () => {
-  test('on even steps it is the debiased average of TensorBoard', () => {
-    const { y } = walk(500, 1);
+  test('on even steps without gaps it is the debiased average of TensorBoard', () => {
+    const y = walk(500, 1).y.map((v) => (Number.isNaN(v) ? 0 : v));
     const x = Float64Array.from(y.keys());
     const expected = smooth(
       [...x].map((at, i) => [at, y[i] as number] as const),
       0.9,
     );
-    const rounded = (values: Iterable<number>) => [...values].map((v) => (Number.isNaN(v) ? v : Math.round(v * 1e9)));
-    expect(rounded(smoothCurve(x, y, 0.9))).toEqual(rounded(expected.map((p) => p[1])));
+    for (const [i, value] of smoothCurve(x, y, 0.9).entries()) expect(value).toBeCloseTo(expected[i]?.[1] as number, 9);
   });
   test('is the mean of all points before, each weighted by weight^(distance / median spacing)', () => {
     const x = floats(0, 1, 2, 3, 13, 14, 15, 16, 17);
