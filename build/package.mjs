@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { placeParts } from './package-parts.mjs';
 import { cacheFolder, root, SetupError, say } from './paths.mjs';
+import { sandboxNeeds } from './sandbox.mjs';
 import { runSetup } from './setup.mjs';
 
 const dist = path.join(root, 'dist');
@@ -90,6 +91,9 @@ const out = path.resolve(values.out ?? path.join(dist, 'package'));
 const began = Date.now();
 try {
   await makePackage(out);
+  const unpacked = path.join(out, `${process.platform === 'win32' ? 'win' : process.platform}-unpacked`);
+  const needs = sandboxNeeds(unpacked);
+  if (needs) say(`package: on this system the app starts only after ${needs}`);
   say(`package: ${out}, in ${Math.round((Date.now() - began) / 1000)} s`);
 } catch (e) {
   say(`package: ${e instanceof SetupError ? e.message : (e.stack ?? e)}`);
