@@ -51,7 +51,7 @@ export async function traced() {
 function copyInto(target, relative) {
   const to = path.join(target, relative);
   fs.mkdirSync(path.dirname(to), { recursive: true });
-  fs.cpSync(path.join(root, relative), to, { recursive: true });
+  fs.cpSync(path.join(root, relative), to, { recursive: true, filter: (file) => !file.endsWith('.d.ts') });
 }
 
 /** Some of a package's files, its package.json and its licences. */

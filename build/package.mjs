@@ -75,7 +75,9 @@ async function makePackage(out) {
         linux: { executableName: 'unsmooth', category: 'Science', icon: path.join(root, 'build', 'icons') },
         mac: { category: 'public.app-category.developer-tools', identity: null },
         afterPack: ({ appOutDir, packager }) => {
-          fs.cpSync(parts, path.join(packager.getResourcesDir(appOutDir), 'program'), { recursive: true });
+          const resources = packager.getResourcesDir(appOutDir);
+          fs.rmSync(path.join(resources, 'default_app.asar'), { force: true }); // what a bare runtime would show
+          fs.cpSync(parts, path.join(resources, 'program'), { recursive: true });
           fs.copyFileSync(path.join(root, 'LICENSE'), path.join(appOutDir, 'LICENSE.unsmooth.txt'));
           ownSandboxHelper(appOutDir);
         },
