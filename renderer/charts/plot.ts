@@ -124,6 +124,10 @@ export class Plot {
     const { min = 0, max = 1 } = this.#chart.scales.y ?? {};
     return [min, max];
   }
+  /** Points of all curves after thinning, as last drawn. */
+  get points(): number {
+    return this.#chart.data.datasets.reduce((sum, { data }) => sum + data.length, 0);
+  }
   get yZoomed(): boolean {
     return this.#yZoom !== null;
   }
