@@ -29,3 +29,7 @@ export function formatDuration(seconds: number | null | undefined): string {
   const h = Math.round(seconds / 3600);
   return `${Math.floor(h / 24)} d ${two(h % 24)} h`;
 }
+
+/** A message as a sentence of its own: with a capital, and a full stop where it ends without a mark. */
+export const sentence = (text: string): string =>
+  text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?:…]$/.test(text) ? '' : '.'}`;

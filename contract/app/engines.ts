@@ -17,7 +17,7 @@ export interface EngineRow {
   device: string | null;
   /** Why it is broken or cannot be had here; empty otherwise. */
   why: string;
-  /** How to get it; empty when installed. */
+  /** What to do outside the window to get it; empty when installed, and where `engines.install` does it. */
   get: string;
   /** The one that `engine: auto` means now. */
   chosen: boolean;

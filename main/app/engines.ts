@@ -86,8 +86,6 @@ const finding = ({ what, state, found, get }: Examined): Finding => ({
   fix: get,
 });
 
-/** The command line's way to get an engine is a button here. */
+/** The command line's way to get an engine is a button here: there is nothing more to say. */
 const windowWords = (name: string, get: string): string =>
-  get === `unsmooth engines install ${name}`
-    ? 'Install it here.'
-    : get.replace(/ \(unsmooth engines install \w+\)/, '');
+  get === `unsmooth engines install ${name}` ? '' : get.replace(/ \(unsmooth engines install \w+\)/, '');

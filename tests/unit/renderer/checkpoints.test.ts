@@ -208,7 +208,7 @@ describe('screen', () => {
       },
     });
     const failing = await mountAt(CheckpointsScreen, { backend });
-    expect(failing.wrapper.get('[role=alert]').text()).toContain('permission denied');
+    expect(failing.wrapper.get('[role=alert]').text()).toContain('Permission denied.');
     broken = false;
     button('Try again')?.click();
     await flushPromises();

@@ -103,7 +103,7 @@ describe('engines', () => {
     const { wrapper } = await mountAt(EnginesScreen, { backend, at: '/engines' });
     button('Measure CPU')?.click();
     await flushPromises();
-    expect(wrapper.get('[role=alert]').text()).toContain('out of memory');
+    expect(wrapper.get('[role=alert]').text()).toContain('Out of memory.');
     button('Put this message away')?.click();
     await flushPromises();
     expect(wrapper.find('[role=alert]').exists()).toBe(false);

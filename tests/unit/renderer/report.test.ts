@@ -104,7 +104,7 @@ describe('dialog', () => {
     };
     button('Save…')?.click();
     await flushPromises();
-    expect(document.querySelector('.failure')?.textContent).toContain('no room');
+    expect(document.querySelector('.failure')?.textContent).toContain('No room.');
     button('Try again')?.click();
     await flushPromises();
     expect(names().filter((n) => n === 'reports.save')).toHaveLength(3);
