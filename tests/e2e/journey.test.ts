@@ -129,12 +129,15 @@ describe.sequential('from the first start on', () => {
   test('a broken recipe is refused at its field', async () => {
     await page.getByRole('link', { name: 'Runs', exact: true }).click();
     await button('New run').first().click();
-    const patch = page.locator('[data-field="model.patch_size"] input');
-    await patch.fill('5');
-    await page.locator('[data-field="model.patch_size"] .problem').getByText(/28/).waitFor();
-    await expect.poll(() => patch.getAttribute('aria-invalid')).toBe('true');
+    const width = page.locator('[data-field="model.embed_dim"] input');
+    await width.fill('65');
+    await page
+      .locator('[data-field="model.embed_dim"]')
+      .getByText('65 is not divisible by model.num_heads (4)')
+      .waitFor();
+    await expect.poll(() => width.getAttribute('aria-invalid')).toBe('true');
     await expect.poll(() => button('Start training').isEnabled()).toBe(false);
-    await patch.fill('7');
+    await width.fill('64');
     await expect.poll(() => button('Start training').isEnabled()).toBe(true);
     expect(runFolders()).toEqual([example]);
   });
