@@ -56,11 +56,11 @@ const display = await openDisplay({ own: true });
 const began = performance.now();
 const { page, end } = await openApp({ library, display });
 try {
-  await page.locator('[role=row] >> nth=5').waitFor({ timeout: 60_000 });
+  await page.locator('role=row >> nth=5').waitFor({ timeout: 60_000 });
   print(`start to the list of ${runs} runs`, ms(performance.now() - began));
   await go(page, '/settings');
   await page.waitForTimeout(500);
-  print('the list opened again', ms(await until(page, '[role=row] >> nth=5', () => go(page, '/runs'))));
+  print('the list opened again', ms(await until(page, 'role=row >> nth=5', () => go(page, '/runs'))));
 
   const compare = `/compare?runs=${many.join(',')}`;
   const painted = '[role=img][aria-label=Loss]:not([data-points="0"])';

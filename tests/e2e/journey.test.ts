@@ -184,7 +184,7 @@ describe.sequential('from the first start on', () => {
     }, file);
     await button('Export report').click();
     await page.getByRole('dialog').getByRole('button', { name: /^Save/ }).click();
-    await expect.poll(() => existsSync(file)).toBe(true);
+    await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true);
 
     const browser = await openBrowser(`file://${file}`, { display: scene.display, profile: path.join(out, 'profile') });
     const text = (await browser.page.locator('body').textContent()) ?? '';
