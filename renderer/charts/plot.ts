@@ -234,7 +234,9 @@ export class Plot {
     const { curves, y } = this.#scene;
     chart.data.datasets = curves.map((curve) => {
       const thinned = this.#thinned.get(curve.key) ?? new Thinned();
-      const dataset = this.#datasets.get(curve.key) ?? { data: [] };
+      const kept = this.#datasets.get(curve.key);
+      // the library keeps the look of marks with the dataset: another colour takes another one
+      const dataset = kept?.borderColor === curve.colour ? kept : { data: [] };
       this.#thinned.set(curve.key, thinned);
       this.#datasets.set(curve.key, dataset);
       return Object.assign(dataset, {
