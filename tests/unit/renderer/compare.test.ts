@@ -126,7 +126,7 @@ describe('curves over each other', () => {
   const curve = { step: column(1, 2), epoch: column(0.1, 0.2), wall: column(3, 6), value: column(5, 4) };
   it('are one a run that logged the tag, none of a checkpoint', () => {
     const items: Item[] = [run('a'), run('b'), checkpoint()];
-    const curves = overlaid(items, 'train/loss', 'time', (id) => (id === 'a' ? { 'train/loss': curve } : {}));
+    const curves = overlaid(items, 'train/loss', 'time', (id) => (id === 'a' ? { 'train/loss': curve } : undefined));
     expect(curves.map((c) => [c.id, [...c.x], [...c.y], c.along !== null])).toEqual([['run a', [3, 6], [5, 4], true]]);
   });
   it('know their axis', () => {
