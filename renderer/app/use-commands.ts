@@ -1,8 +1,10 @@
 // Every command of the window: what the menu, the palette and the keys may ask for, and what is done then.
+
 import { computed } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import type { RunRow } from '../../contract/app/runs.ts';
 import type { MenuCommand } from '../../contract/app-api.ts';
+import { chosenOf } from '../features/compare/chosen.ts';
 import { lives, resumable, useRunActions } from '../features/runs/use-run-actions.ts';
 import { useNotices } from '../stores/notices.ts';
 import { useRuns } from '../stores/runs.ts';
@@ -40,12 +42,13 @@ export function useCommands(show: {
   const canPause = computed(() =>
     current.value && ['running', 'paused'].includes(current.value.status) ? current.value : undefined,
   );
-  const list = (value: unknown) =>
-    typeof value === 'string' && value !== '' ? value.split(',').map(decodeURIComponent) : [];
   /** What a report would be of, on this screen. */
   const reported = computed(() => {
     if (route.name === 'run') return { runs: [String(route.params.id)], checkpoints: [] };
-    if (route.name === 'compare') return { runs: list(route.query.runs), checkpoints: list(route.query.checkpoints) };
+    if (route.name === 'compare') {
+      const { runs, checkpoints } = chosenOf(route.query);
+      return { runs: [...runs], checkpoints: [...checkpoints] };
+    }
     return { runs: [], checkpoints: [] };
   });
 

@@ -12,18 +12,18 @@ export function useFollow(ids: () => readonly string[]) {
   const followed = new Set<string>();
 
   async function follow(id: string): Promise<void> {
+    if (!followed.has(id)) series.follow(id);
     followed.add(id);
     failures.delete(id);
     try {
       await backend.call('series.follow', { id });
-      if (!followed.has(id)) await leave(id); // left before the answer came
     } catch (e) {
       failures.set(id, UnsmoothError.from(e));
     }
   }
   async function leave(id: string): Promise<void> {
     followed.delete(id);
-    series.forget(id);
+    if (!series.unfollow(id)) return;
     try {
       await backend.call('series.unfollow', { id });
     } catch (e) {

@@ -50,15 +50,33 @@ export const useSeries = defineStore('series', () => {
   const byRun = shallowReactive(new Map<string, RunSeries>());
   const set = (id: string, curves: Curves, layers: readonly LayerProbe[]) =>
     byRun.set(id, { curves, layers, version: (byRun.get(id)?.version ?? 0) + 1 });
+  /** How many screens follow each run: two may, while one gives way to the other. */
+  const followers = new Map<string, number>();
   return {
     byRun,
     set,
+    follow(id: string): void {
+      followers.set(id, (followers.get(id) ?? 0) + 1);
+    },
+    /** True when nobody follows the run any more; its numbers are forgotten then. */
+    unfollow(id: string): boolean {
+      const left = (followers.get(id) ?? 0) - 1;
+      if (left > 0) {
+        followers.set(id, left);
+        return false;
+      }
+      followers.delete(id);
+      byRun.delete(id);
+      return true;
+    },
     /** More tags, or the probes, of a run that is read piece by piece. */
     add(id: string, { curves = {}, layers }: { curves?: Curves; layers?: readonly LayerProbe[] }): void {
       const before = byRun.get(id);
       set(id, { ...before?.curves, ...curves }, layers ?? before?.layers ?? []);
     },
+    /** Of runs that are followed; what is on its way when the last screen leaves is let go. */
     update({ id, whole, curves, layers }: SeriesUpdate): void {
+      if (!followers.has(id)) return;
       const before = byRun.get(id);
       if (whole || !before) {
         set(id, curves, layers);
@@ -69,8 +87,9 @@ export const useSeries = defineStore('series', () => {
       for (const [tag, more] of Object.entries(curves)) merged[tag] = joiner.curve(before.curves[tag], more);
       set(id, merged, layers.length === 0 ? before.layers : [...before.layers, ...layers]);
     },
+    /** Lets go of a run that was read, unless another screen follows it. */
     forget(id: string): void {
-      byRun.delete(id);
+      if (!followers.has(id)) byRun.delete(id);
     },
   };
 });
