@@ -1,12 +1,26 @@
 // Numbers and durations as people read them: the same in a terminal, a chart and a report.
 
+/** Made once for each number of decimals: making one takes longer than using it a hundred times. */
+const withSeparators = new Map<number, Intl.NumberFormat>();
+
+/** Thousands with separators, and so many decimals. */
+export function formatFixed(x: number, decimals: number): string {
+  let format = withSeparators.get(decimals);
+  if (!format) {
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    format = new Intl.NumberFormat('en-US', digits);
+    withSeparators.set(decimals, format);
+  }
+  return format.format(x);
+}
+
 /** Three significant digits; whole numbers and thousands in full with separators; `-` for nothing. */
 export function formatNumber(x: number | null | undefined, digits = 3): string {
   if (x === null || x === undefined) return '-';
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity';
   const size = Math.abs(x);
   if (Number.isInteger(x) && size < 1000) return String(x);
-  if (size >= 1000) return Math.round(x).toLocaleString('en-US');
+  if (size >= 1000) return formatFixed(Math.round(x), 0);
   if (size !== 0 && size < 1e-3) return x.toExponential(digits - 1);
   return x.toPrecision(digits);
 }

@@ -1,4 +1,5 @@
 // A curve as numbers: smoothing, thinning and ticks. Points are [x, y] in rising x; long curves are two typed arrays.
+import { formatFixed } from './format.ts';
 
 export type Point = readonly [x: number, y: number];
 
@@ -190,7 +191,5 @@ export function tickText(ticks: readonly number[]): string[] {
   const gap = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) : Math.abs(ticks[0] ?? 1);
   if (gap !== 0 && gap < 1e-4) return ticks.map((t) => (t === 0 ? '0' : t.toExponential(1).replace('e-', 'e−')));
   const decimals = gap === 0 ? 0 : Math.max(0, -Math.floor(Math.log10(gap) + 1e-9));
-  return ticks.map((t) =>
-    t.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace('-', '−'),
-  );
+  return ticks.map((t) => formatFixed(t, decimals).replace('-', '−'));
 }
