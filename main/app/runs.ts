@@ -8,6 +8,7 @@ import { type Notes, notesFormat } from '../../contract/saved/run.ts';
 import { findCheckpoints } from '../checkpoints/pairs.ts';
 import { readJsonFile, writeJsonFile } from '../files/json-file.ts';
 import type { ReadableRun } from '../runs/view.ts';
+import { recipeText } from '../training/recipe-file.ts';
 import type { AppContext } from './context.ts';
 import type { Library } from './library.ts';
 import { runDir } from './run-folder.ts';
@@ -44,14 +45,14 @@ function detail(view: ReadableRun, row: RunDetail['row']): RunDetail {
   const problems: string[] = [];
   const { checkpoints, problem } = findCheckpoints(view.dir);
   if (problem) problems.push(problem);
-  let recipeText = '';
+  let yaml = '';
   try {
-    recipeText = readFileSync(path.join(view.dir, 'recipe.yaml'), 'utf8');
+    yaml = readFileSync(path.join(view.dir, 'recipe.yaml'), 'utf8');
   } catch (e) {
-    if (row.status !== 'queued' && row.status !== 'starting')
-      problems.push(`recipe.yaml cannot be read: ${UnsmoothError.from(e).message}`);
+    if (row.status === 'queued' || row.status === 'starting') yaml = recipeText(view.run.recipe);
+    else problems.push(`recipe.yaml cannot be read: ${UnsmoothError.from(e).message}`);
   }
-  return { row, run: view.run, notes: view.notes, checkpoints, recipeText, problems };
+  return { row, run: view.run, notes: view.notes, checkpoints, recipeText: yaml, problems };
 }
 
 /** The last `most` bytes of a file as text, from a line's beginning where it is cut. */

@@ -15,7 +15,7 @@ import { type JobHandle, startWorker } from '../training/start.ts';
 import type { AppContext } from './context.ts';
 import type { Overlay } from './library.ts';
 import { Pace } from './pace.ts';
-import { pendingRun } from './pending-run.ts';
+import { keepUnbegun, pendingRun } from './pending-run.ts';
 
 type TrainingJob = JobOf<'train'> | JobOf<'resume'>;
 
@@ -26,7 +26,7 @@ interface Active {
   handle: JobHandle;
   state: TrainingState;
   pace: Pace;
-  ending: boolean;
+  ending: false | 'stop' | 'interrupt';
   /** Its worker has said how the run stands: from then on run.json is right. */
   spoke: boolean;
   created: string;
@@ -147,7 +147,7 @@ export class Trainings implements Overlay {
   }
 
   #end(active: Active, how: 'stop' | 'interrupt'): void {
-    active.ending = true;
+    active.ending = how;
     this.#update(active.id, { note: 'stopping' });
     active.handle[how]();
     this.#changed(active.id);
@@ -176,6 +176,11 @@ export class Trainings implements Overlay {
 
   #ended(id: string, error?: unknown): void {
     const active = this.#active.get(id);
+    try {
+      if (active?.job.type === 'train' && active.ending === 'interrupt') keepUnbegun(active.job, active.created);
+    } catch (e) {
+      this.#app.problem(e);
+    }
     this.#active.delete(id);
     this.#tell();
     this.#changed(id);

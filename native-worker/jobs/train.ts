@@ -6,7 +6,8 @@ import type { DatasetIdentity, Run, RunStatus } from '../../contract/saved/run.t
 import { version } from '../../contract/version.ts';
 import type { DatasetLocation, EngineSelection, JobResult } from '../../contract/worker-api.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { type Dataset, openDataset, type Split, splitOf } from '../data/dataset.ts';
+import { type Split, splitOf } from '../data/dataset.ts';
+import { openDataset } from '../data/open.ts';
 import { createExecutor, type Executor } from '../engine/index.ts';
 import { sizeOf, type Values } from '../engine/spec.ts';
 import type { JobContext, RunJob } from '../job-context.ts';
@@ -28,7 +29,7 @@ interface Prepared {
 }
 
 export const train: RunJob<'train'> = async (job, context) => {
-  const prepared = prepare(job.recipe, job.dataset);
+  const prepared = await prepare(job.recipe, job.dataset);
   const start = startState(prepared.plan);
   const folder = RunFolder.create(
     job.dir,
@@ -46,8 +47,9 @@ export const resume: RunJob<'resume'> = async (job, context) => {
   const folder = RunFolder.resume(job.dir);
   return inFolder(folder, context, async (record) => {
     const { recipe } = record.run;
-    const prepared = prepare(recipe, job.dataset);
-    sameData(record.run.dataset, prepared.identity);
+    const prepared = await prepare(recipe, job.dataset);
+    if (record.run.dataset) sameData(record.run.dataset, prepared.identity);
+    else record.stage(begun(prepared)); // interrupted before it had begun
     const executor = await openExecutor(prepared, job.engine, record);
     const saved = folder.latestCheckpoint();
     const state = saved
@@ -60,13 +62,14 @@ export const resume: RunJob<'resume'> = async (job, context) => {
   });
 };
 
-function prepare(recipe: Recipe, location: DatasetLocation): Prepared {
-  const dataset = openDataset(location);
+async function prepare(recipe: Recipe, location: DatasetLocation): Promise<Prepared> {
+  const dataset = await openDataset(location);
   const [trainSplit, val] = [splitOf(dataset, recipe.data.train_split), splitOf(dataset, recipe.data.val_split)];
   const trainImages = Math.min(trainSplit.count, recipe.data.train_limit ?? trainSplit.count);
-  const plan = makePlan(recipe, { ...pickShape(dataset), trainImages });
+  const { classes, channels } = dataset;
+  const plan = makePlan(recipe, { classes, channels, size: trainSplit.size, trainImages });
   const valImages = Math.min(val.count, recipe.data.val_limit ?? val.count);
-  const { name, kind, path, classes, channels } = dataset;
+  const { name, kind, path } = dataset;
   const identity = {
     name,
     kind,
@@ -80,11 +83,9 @@ function prepare(recipe: Recipe, location: DatasetLocation): Prepared {
   return { plan, identity, train: trainSplit, val };
 }
 
-const pickShape = ({ classes, channels, width, height }: Dataset) => ({ classes, channels, width, height });
-
 /** A run goes on with the data it began with. */
-function sameData(before: DatasetIdentity | null, now: DatasetIdentity): void {
-  if (before && before.fingerprint !== now.fingerprint)
+function sameData(before: DatasetIdentity, now: DatasetIdentity): void {
+  if (before.fingerprint !== now.fingerprint)
     throw new UnsmoothError(
       'DATASET_INVALID',
       `dataset ${now.name} (${now.path}) is not the one this run began with: fingerprint ${now.fingerprint.slice(0, 12)}, expected ${before.fingerprint.slice(0, 12)}`,
@@ -112,7 +113,14 @@ function startState(plan: Plan): Values {
   return { ...start, ...weights, ...Object.fromEntries(average) };
 }
 
-function firstRecord(dir: string, recipe: Recipe, { plan, identity }: Prepared, threads: number): Run {
+/** What of run.json is known once the data is open. */
+const begun = ({ plan, identity }: Prepared) => ({
+  dataset: identity,
+  parameters: Object.values(plan.weights).reduce((sum, shape) => sum + sizeOf(shape), 0),
+  progress: { step: 0, steps: plan.steps, epoch: 0, steps_per_epoch: plan.stepsPerEpoch },
+});
+
+function firstRecord(dir: string, recipe: Recipe, prepared: Prepared, threads: number): Run {
   const now = new Date().toISOString();
   const unknown = {
     'val/top1': null,
@@ -131,12 +139,10 @@ function firstRecord(dir: string, recipe: Recipe, { plan, identity }: Prepared, 
     engine: null,
     threads,
     versions: { unsmooth: version, node: process.versions.node },
-    dataset: identity,
-    parameters: Object.values(plan.weights).reduce((sum, shape) => sum + sizeOf(shape), 0),
-    progress: { step: 0, steps: plan.steps, epoch: 0, steps_per_epoch: plan.stepsPerEpoch },
+    ...begun(prepared),
     times: { created: now, started: now, ended: null, trained_s: 0 },
     attempts: 1,
-    summary: { ...unknown, last_layer_similarity: {}, images_per_s: null },
+    summary: { ...unknown, last_layer_similarity: {}, images_per_s: null, broken_images: 0 },
   };
 }
 

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { parseRecipe, type RecipeInput } from '../../contract/recipe.ts';
 import { builtIns } from '../../main/datasets/built-in.ts';
 import { closeSessions, codeOf, type Session, session, temporaryFolder, there, until } from '../unit/app.fixtures.ts';
@@ -42,7 +43,9 @@ describe('a training', () => {
     expect(['queued', 'starting']).toContain(begun?.status);
     const waiting = await api['training.start']({ recipe: tiny({ name: 'second' }) });
     expect(await rowOf(s, waiting.id)).toMatchObject({ name: 'second', status: 'queued', elsewhere: false });
-    expect(await api['runs.get']({ id: waiting.id })).toMatchObject({ run: { status: 'queued' }, problems: [] });
+    const queued = await api['runs.get']({ id: waiting.id });
+    expect(queued).toMatchObject({ run: { status: 'queued' }, problems: [] });
+    expect(parseRecipe(parse(queued.recipeText))).toEqual(queued.run.recipe);
     expect(await state(s, waiting.id)).toMatchObject({ state: 'waiting', note: 'another job computes on the device' });
     expect(s.services.busy().map((b) => b.name)).toEqual(['tiny', 'second']);
     await api['training.stop']({ id: waiting.id });
@@ -117,6 +120,23 @@ describe('a training', () => {
     await idle(second);
     expect(await rowOf(second, id)).toMatchObject({ status: 'done', step: 400, engine: 'wasm' });
     expect(await codeOf(() => second.api['training.resume']({ id }))).toBe('RUN_NOT_RESUMABLE');
+  });
+
+  test('that waits when the program ends is kept, and the next session begins it', async () => {
+    const first = session();
+    await first.api['training.start']({ recipe: tiny() });
+    const { id } = await first.api['training.start']({ recipe: tiny({ name: 'waits', train: { max_steps: 3 } }) });
+    await first.api['runs.note']({ id, tags: ['tonight'] });
+    await first.services.interruptAll();
+    const second = session({ library: first.library });
+    const found = await second.api['runs.get']({ id });
+    expect(found).toMatchObject({ row: { status: 'interrupted', name: 'waits', tags: ['tonight'] }, problems: [] });
+    expect(found.row.reason).toContain('had not begun');
+    await second.api['training.resume']({ id });
+    await idle(second);
+    const { row, run } = await second.api['runs.get']({ id });
+    expect(row).toMatchObject({ status: 'done', step: 3, reason: '' });
+    expect(run).toMatchObject({ attempts: 1, dataset: { name: 'mnist' }, parameters: expect.any(Number) });
   });
 
   test.each<[string, RecipeInput, string]>([
