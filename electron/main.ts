@@ -169,8 +169,12 @@ function withTheme(api: AppApi): AppApi {
   };
 }
 
+/** Of a window that is gone, which a program that still trains can outlive, makes another one. */
 function focus(): void {
-  if (!window) return;
+  if (!window) {
+    app.emit('activate');
+    return;
+  }
   if (window.isMinimized()) window.restore();
   window.show();
   window.focus();

@@ -74,7 +74,10 @@ export function endedWords(
         'Its last good checkpoint is kept. Duplicate it with a lower learning rate, or resume from the checkpoint.',
     };
   if (row.status === 'interrupted')
-    return { title: `The run was interrupted${at}`, advice: 'Resume goes on from its last checkpoint.' };
+    return {
+      title: `The run was interrupted${at}`,
+      advice: row.step === null ? 'Resume starts it.' : 'Resume goes on from its last checkpoint.',
+    };
   if (row.status === 'newer')
     return { title: 'This run was written by a newer version', advice: 'Update this program to see all of it.' };
   if (row.status === 'broken') return { title: 'This run cannot be read', advice: 'Its folder is left as it is.' };
