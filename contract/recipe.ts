@@ -16,7 +16,12 @@ const field = <T extends z.ZodType>(type: T, title: string, help: string, more: 
 
 const int = (min: number) => z.int().min(min);
 const weight = z.number().min(0);
-const onlyFor = (what: string) => ({ error: `only this value is supported yet: ${what} is not part of this version` });
+const share = z.number().min(0).max(1);
+const rate = z.number().min(0).lt(1);
+
+/** Formats a dataset can lie on disk in. */
+export const datasetKinds = ['idx', 'cifar10', 'cifar100', 'imagefolder', 'parquet', 'webdataset'] as const;
+export type DatasetKind = (typeof datasetKinds)[number];
 
 const data = z.strictObject({
   dataset: field(
@@ -24,17 +29,49 @@ const data = z.strictObject({
     'Dataset',
     'A name from the library: mnist, fashion-mnist, or one you added.',
   ),
-  kind: field(z.enum(['idx']).nullable().default(null), 'Kind', 'Format of the folder at `path`, instead of a name.'),
-  path: field(z.string().min(1).nullable().default(null), 'Path', 'Folder of the data, instead of a name.'),
+  kind: field(
+    z.enum(datasetKinds).nullable().default(null),
+    'Kind',
+    'Format of what lies at `path`; null: detected by what is there.',
+  ),
+  path: field(z.string().min(1).nullable().default(null), 'Path', 'Folder or file of the data, instead of a name.'),
   train_split: field(z.string().min(1).default('train'), 'Training split', 'Split that is trained on.'),
   val_split: field(z.string().min(1).default('test'), 'Validation split', 'Split that accuracy is measured on.'),
-  train_limit: field(int(1).nullable().default(null), 'Training limit', 'Use only the first N images.', {
-    unit: 'images',
-  }),
-  val_limit: field(int(1).nullable().default(null), 'Validation limit', 'Use only the first N images.', {
+  val_share: field(
+    z.number().gt(0).lt(1).nullable().default(null),
+    'Held-out share',
+    'Share of every class of train_split that is kept for validation, drawn by the seed; val_split is then not read.',
+  ),
+  train_limit: field(
+    int(1).nullable().default(null),
+    'Training limit',
+    'Use only N images: the first, or evenly spaced ones where they lie sorted by class.',
+    { unit: 'images' },
+  ),
+  val_limit: field(int(1).nullable().default(null), 'Validation limit', 'The same for validation.', {
     unit: 'images',
   }),
   img_size: field(int(1).default(28), 'Image size', 'Side of the square input.', { unit: 'px' }),
+  interpolation: field(
+    z.enum(['bicubic', 'bilinear']).default('bicubic'),
+    'Interpolation',
+    'How images are resampled to img_size.',
+  ),
+  crop_pct: field(
+    z.number().gt(0).max(1).default(1),
+    'Crop share',
+    'Evaluation: the shorter side becomes img_size / crop_pct, then the centre is cut out. DeiT at 224: 0.875.',
+  ),
+  on_broken: field(
+    z.enum(['stop', 'skip']).default('stop'),
+    'Broken image',
+    'stop: the run fails with its path; skip: the next image takes its place, counted in the run.',
+  ),
+  workers: field(
+    z.union([z.literal('auto'), int(0)], { error: 'expected auto or a whole number of at least 0' }).default('auto'),
+    'Loader threads',
+    'Threads that read, decode and augment; the result does not depend on it. 0: the training thread does it itself.',
+  ),
   mean: field(
     z.array(z.number()).min(1).max(3).default([0.1307]),
     'Mean',
@@ -59,11 +96,49 @@ const model = z.strictObject({
   depth: field(int(1).default(12), 'Depth', 'Number of transformer blocks.', { unit: 'layers' }),
   num_heads: field(int(1).default(4), 'Heads', 'Attention heads per block.'),
   mlp_ratio: field(z.number().positive().default(4), 'MLP ratio', 'Hidden width of the MLP over embed_dim.'),
-  drop_path: field(
-    z.number().min(0).lt(1).default(0),
-    'Drop path',
-    'Stochastic depth rate of the last block; rises linearly from 0.',
+  in_chans: field(
+    z
+      .union([z.literal(1), z.literal(3)])
+      .nullable()
+      .default(null),
+    'Channels',
+    '1: images are read as grey, 3: as RGB; null: as the dataset has them.',
   ),
+  global_pool: field(
+    z.enum(['token', 'avg']).default('token'),
+    'Pooling',
+    'What the class head sees: the class token, or the mean of the patch tokens.',
+  ),
+  pos_embed: field(
+    z.enum(['learn', 'sincos']).default('learn'),
+    'Position embedding',
+    'learn: trained; sincos: two-dimensional sine and cosine, fixed.',
+  ),
+  reg_tokens: field(int(0).default(0), 'Registers', 'Register tokens beside the class token (Darcet et al. 2023).'),
+  distilled: field(
+    z.boolean().default(false),
+    'Distillation token',
+    "DeiT's second token and head, as its distilled checkpoints have them; trained on the labels, logits are the mean of both heads.",
+  ),
+  talking_heads: field(
+    z.boolean().default(false),
+    'Talking heads',
+    'Linear maps over the heads before and after the softmax (Shazeer et al. 2020, as in CaiT).',
+  ),
+  init_values: field(
+    z.number().positive().nullable().default(null),
+    'LayerScale',
+    'Start value of a learned factor per channel on each residual branch (Touvron et al. 2021); null: none.',
+  ),
+  drop_path: field(rate.default(0), 'Drop path', 'Stochastic depth rate of the last block; rises linearly from 0.'),
+  drop_rate: field(rate.default(0), 'Head dropout', 'Dropout before the class head.'),
+  pos_drop_rate: field(rate.default(0), 'Embedding dropout', 'Dropout after the position embedding.'),
+  proj_drop_rate: field(
+    rate.default(0),
+    'Projection dropout',
+    'Dropout after the attention projection and in the MLP.',
+  ),
+  attn_drop_rate: field(rate.default(0), 'Attention dropout', 'Dropout of attention weights.'),
   init: field(
     z.string().min(1).default('random'),
     'Start from',
@@ -71,11 +146,15 @@ const model = z.strictObject({
   ),
 });
 
+/** Published definitions of the patch losses. */
+export const lossDefinitions = ['paper', 'reference-code', 'diverse-vit'] as const;
+export type LossDefinition = (typeof lossDefinitions)[number];
+
 const losses = z.strictObject({
   definition: field(
-    z.enum(['paper'], onlyFor('another definition')).default('paper'),
+    z.enum(lossDefinitions).default('paper'),
     'Definition',
-    'paper: Gong et al. 2021.',
+    'paper: as printed in Gong et al. 2021; reference-code: as its authors published it; diverse-vit: as in Diverse-ViT.',
   ),
   tap: field(
     z.enum(['norm', 'block']).default('norm'),
@@ -97,27 +176,80 @@ const losses = z.strictObject({
       formula: 'L_mix = 1/n Σ_i CE(g(h[L]_i), y_i) on CutMix images',
     },
   ),
+  warmup_epochs: field(
+    z.number().min(0).default(0),
+    'Warm-in',
+    'The weights of the patch losses rise linearly from 0 over this time.',
+    { unit: 'epochs' },
+  ),
+  off_after_epoch: field(
+    z.number().positive().nullable().default(null),
+    'Off after',
+    'The patch losses count until here and not after; null: to the end.',
+    { unit: 'epochs' },
+  ),
 });
 
+const interval = (min: z.ZodNumber) =>
+  z.tuple([min, min]).refine(([a, b]) => a <= b, { error: 'the first number is larger than the second' });
+
 const augment = z.strictObject({
-  hflip: field(z.number().min(0).max(1).default(0), 'Horizontal flip', 'Probability.'),
+  train_crop_mode: field(
+    z.enum(['none', 'rrc']).default('none'),
+    'Crop',
+    'rrc: random resized crop by scale and ratio; none: as in evaluation, then crop_padding.',
+  ),
+  scale: field(interval(z.number().positive().max(1)).default([0.08, 1]), 'Crop scale', 'Share of the area, for rrc.'),
+  ratio: field(
+    interval(z.number().positive()).default([3 / 4, 4 / 3]),
+    'Crop ratio',
+    'Width over height of the crop, for rrc.',
+  ),
   crop_padding: field(int(0).default(0), 'Crop padding', 'Pad by this much, crop back at a random place.', {
     unit: 'px',
   }),
-  smoothing: field(
-    z.number().min(0).lt(1).default(0),
-    'Label smoothing',
-    'Share of the target spread over all classes.',
+  hflip: field(share.default(0), 'Horizontal flip', 'Probability.'),
+  color_jitter: field(
+    z.number().min(0).default(0),
+    'Colour jitter',
+    'Brightness, contrast and saturation vary by this share. As in timm, not applied where aa is set.',
   ),
-  color_jitter: field(z.literal(0, onlyFor('colour jitter')).default(0), 'Colour jitter', 'Off.'),
-  aa: field(z.null(onlyFor('RandAugment')).default(null), 'RandAugment', 'Off.'),
-  reprob: field(z.literal(0, onlyFor('random erasing')).default(0), 'Random erasing', 'Off.'),
-  mixup: field(z.literal(0, onlyFor('mixup')).default(0), 'Mixup', 'Off.'),
+  aa: field(
+    z
+      .string()
+      .regex(/^rand(-(m\d+(\.\d+)?|n\d+|mstd(\d+(\.\d+)?|inf)|inc[01]|w\d+|p(0|1|0?\.\d+)))*$/, {
+        error: "expected timm's form, for example rand-m9-mstd0.5-inc1",
+      })
+      .nullable()
+      .default(null),
+    'RandAugment',
+    'm: magnitude, n: operations, mstd: its deviation, inc1: magnitude always means more. null: off.',
+  ),
+  reprob: field(share.default(0), 'Random erasing', 'Probability.'),
+  remode: field(
+    z.enum(['const', 'rand', 'pixel']).default('pixel'),
+    'Erase with',
+    'const: the mean colour, rand: one random colour, pixel: a random colour per pixel.',
+  ),
+  aug_repeats: field(
+    int(0).default(0),
+    'Repeated augmentation',
+    'Copies of an image in a batch; 0 or 1: off. DeiT: 3.',
+  ),
+  mixup: field(z.number().min(0).default(0), 'Mixup', 'Alpha of the Beta distribution; 0: off.'),
   cutmix: field(
-    z.literal(0, onlyFor('CutMix beside patch mixing')).default(0),
+    z.number().min(0).default(0),
     'CutMix',
-    'Off; patch_mixing has its own.',
+    'Alpha; 0: off. With patch_mixing on, its rectangles lie on the patch grid and 0 means 1: an image is mixed once.',
   ),
+  mixup_prob: field(share.default(1), 'Mixing probability', 'Of mixing at all, where mixup or cutmix is on.'),
+  mixup_switch_prob: field(share.default(0.5), 'CutMix share', 'Of CutMix, where both are on.'),
+  mixup_mode: field(
+    z.enum(['batch', 'elem']).default('elem'),
+    'Mixing mode',
+    'batch: one draw for the batch; elem: one for each image.',
+  ),
+  smoothing: field(rate.default(0), 'Label smoothing', 'Share of the target spread over all classes.'),
 });
 
 const optim = z.strictObject({
@@ -142,6 +274,11 @@ const optim = z.strictObject({
   warmup_epochs: field(z.number().min(0).default(1), 'Warm-up', 'Linear from warmup_lr.', { unit: 'epochs' }),
   warmup_lr: field(z.number().min(0).default(1e-6), 'Warm-up start', 'Learning rate at step 0 of the warm-up.'),
   min_lr: field(z.number().min(0).default(1e-5), 'Minimum rate', 'Where the cosine ends.'),
+  layer_decay: field(
+    z.number().gt(0).max(1).nullable().default(null),
+    'Layer decay',
+    'Learning rate of a layer over that of the next one (BEiT); null: the same everywhere.',
+  ),
   clip_grad: field(z.number().positive().nullable().default(null), 'Clip gradient', 'Global norm; null: off.'),
   model_ema: field(z.boolean().default(false), 'EMA', 'Keep an exponential moving average of the weights.'),
   model_ema_decay: field(z.number().min(0).lt(1).default(0.9999), 'EMA decay', 'Per optimiser step.'),
@@ -240,11 +377,16 @@ export const recipeSchema = z
       );
     if (r.data.mean.length !== r.data.std.length)
       refuse(['data', 'std'], `has ${r.data.std.length} channels, data.mean has ${r.data.mean.length}`);
-    if (r.data.path !== null && r.data.kind === null) refuse(['data', 'kind'], 'say the format of data.path: idx');
     if (r.data.kind !== null && r.data.path === null)
       refuse(['data', 'path'], `a folder is needed for kind ${r.data.kind}`);
     if (r.data.dataset === null && r.data.path === null)
       refuse(['data', 'dataset'], 'name a dataset, or give kind and path');
+    if (r.model.in_chans !== null && r.data.mean.length !== r.model.in_chans)
+      refuse(['data', 'mean'], `has ${r.data.mean.length} values, model.in_chans is ${r.model.in_chans}`);
+    if (r.model.pos_embed === 'sincos' && r.model.embed_dim % 4)
+      refuse(['model', 'embed_dim'], `${r.model.embed_dim} is not divisible by 4, as pos_embed sincos needs`);
+    if (r.augment.train_crop_mode === 'rrc' && r.augment.crop_padding > 0)
+      refuse(['augment', 'crop_padding'], 'a padded crop and train_crop_mode rrc exclude each other');
     if (r.probe.every_epochs === null && r.probe.every_steps === null)
       refuse(['probe', 'every_steps'], 'every_epochs and every_steps are both null');
   });

@@ -1,7 +1,8 @@
 // The words between a supervisor and one worker process: JSON messages over the IPC channel, one job per process, validated on both sides.
 import { z } from 'zod';
 import { savedNumber } from './numbers.ts';
-import { probeMetrics, recipeSchema, taps } from './recipe.ts';
+import { datasetKinds, lossDefinitions, probeMetrics, recipeSchema, taps } from './recipe.ts';
+import { datasetFindings } from './saved/dataset.ts';
 import { layersLine, metricsLine } from './saved/lines.ts';
 import { datasetIdentity, engineDescription, errorData, runSchema, runStatus } from './saved/run.ts';
 
@@ -10,7 +11,15 @@ export const protocolVersion = 1;
 export const heartbeatMs = 1000;
 
 /** Where a dataset lies; names are resolved by main/datasets before a worker hears of it. */
-export const datasetLocation = z.object({ name: z.string(), kind: z.enum(['idx']), path: z.string() });
+export const datasetLocation = z.object({
+  name: z.string(),
+  /** null: detected by what is there. */
+  kind: z.enum(datasetKinds).nullable(),
+  /** Folder or file. */
+  path: z.string(),
+  /** Folder where indexes of large datasets are kept, made anew when missing or stale; absent: in a temporary folder, for this job. */
+  indexes: z.string().optional(),
+});
 export type DatasetLocation = z.infer<typeof datasetLocation>;
 
 /** The engine a job computes on, chosen by main/engines before the worker is spawned (threads are set in its environment). */
@@ -32,6 +41,10 @@ const checkpointData = {
   std: z.array(z.number()).nullable(),
   images: z.int().nullable(),
 };
+
+/** How closely the images of a dataset are looked at: heads: each file's head; full: each is decoded; auto: full up to 50,000 images. */
+export const datasetChecks = ['auto', 'heads', 'full'] as const;
+export type DatasetCheck = (typeof datasetChecks)[number];
 
 export const job = z.discriminatedUnion('type', [
   z.object({
@@ -56,15 +69,18 @@ export const job = z.discriminatedUnion('type', [
     input: z.string(),
     out: z.string(),
     heads: z.int().nullable(),
-    losses: z.enum(['paper']).nullable(),
+    losses: z.enum(lossDefinitions).nullable(),
     tap: z.enum(taps),
     /** Weights of cross-entropy, cosine, contrastive, mixing. */
     grads: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullable(),
     ...engine,
   }),
   z.object({ type: z.literal('inspect'), file: z.string(), heads: z.int().nullable() }),
-  z.object({ type: z.literal('dataset'), dataset: datasetLocation }),
-  /** Pixels of `count` images from `from` on (all there are, if fewer), written to `out`: uint8, images x height x width x channels. */
+  z.object({ type: z.literal('dataset'), dataset: datasetLocation, check: z.enum(datasetChecks) }),
+  /**
+   * Pixels of `count` images from `from` on (all there are, if fewer), written to `out`: uint8, images x height x width x channels.
+   * Images of different sizes are fitted into squares of at most 96 px.
+   */
   z.object({
     type: z.literal('thumbnails'),
     dataset: datasetLocation,
@@ -97,7 +113,6 @@ export const toWorker = z.discriminatedUnion('type', [
 export type ToWorker = z.infer<typeof toWorker>;
 
 export const tensorInfo = z.object({ name: z.string(), shape: z.array(z.int()), dtype: z.string() });
-export const splitInfo = z.object({ name: z.string(), images: z.int(), perClass: z.array(z.int()) });
 
 export const diagnoseResult = z.object({
   type: z.literal('diagnose'),
@@ -143,16 +158,7 @@ export const jobResult = z.discriminatedUnion('type', [
     metadata: z.record(z.string(), z.string()),
     problems: z.array(z.string()),
   }),
-  z.object({
-    type: z.literal('dataset'),
-    identity: datasetIdentity,
-    splits: z.array(splitInfo),
-    width: z.int(),
-    height: z.int(),
-    mean: z.array(z.number()),
-    std: z.array(z.number()),
-    problems: z.array(z.string()),
-  }),
+  datasetFindings.extend({ type: z.literal('dataset') }),
   z.object({
     type: z.literal('thumbnails'),
     out: z.string(),

@@ -5,8 +5,8 @@ import type { Recipe } from '../contract/recipe.ts';
 export interface DataShape {
   classes: number;
   channels: number;
-  width: number;
-  height: number;
+  /** Of every image, where they have one; null: each its own. */
+  size: { width: number; height: number } | null;
   /** Images that are trained on, after the recipe's limit. */
   trainImages: number;
 }
@@ -46,10 +46,10 @@ export function dataProblems(recipe: Recipe, data: DataShape): Problem[] {
   const refuse = (where: string, message: string) => problems.push({ where, message });
   const { img_size, mean } = recipe.data;
   const { batch_size, grad_accum } = recipe.train;
-  if (data.width !== img_size || data.height !== img_size)
+  if (data.size && (data.size.width !== img_size || data.size.height !== img_size))
     refuse(
       'data.img_size',
-      `is ${img_size}, but the images are ${data.width} x ${data.height}, and this kind is not resized`,
+      `is ${img_size}, but the images are ${data.size.width} x ${data.size.height}, and this kind is not resized`,
     );
   if (mean.length !== data.channels)
     refuse(

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { DatasetLocation, ResultOf } from '../../contract/worker-api.ts';
-import { checkDatasetName, saveDataset } from '../../main/datasets/library.ts';
+import { checkDatasetName, saveFindings } from '../../main/datasets/library.ts';
 import { listDatasets } from '../../main/datasets/list.ts';
 import { resolveDataset } from '../../main/datasets/resolve.ts';
 import type { CliContext } from '../context.ts';
@@ -34,10 +34,7 @@ export function register(program: Command, context: CliContext): void {
       const name = options.name ?? found.name;
       checkDatasetName(name);
       const described = await describe({ ...found, name }, context);
-      const { identity, splits, width, height, mean, std } = described;
-      const { kind, path } = identity;
-      const added = new Date().toISOString();
-      saveDataset(context.library, { version: 1, name, kind, path, identity, splits, width, height, mean, std, added });
+      saveFindings(context.library, described);
       context.result(described, `added ${name}\n\n${datasetText(described)}`);
     });
 
@@ -65,6 +62,6 @@ function folderOnly(folder: string, library: string): DatasetLocation {
 }
 
 async function describe(dataset: DatasetLocation, context: CliContext): Promise<Omit<ResultOf<'dataset'>, 'type'>> {
-  const { type: _, ...described } = await runJob<'dataset'>({ type: 'dataset', dataset }, context);
+  const { type: _, ...described } = await runJob<'dataset'>({ type: 'dataset', dataset, check: 'auto' }, context);
   return described;
 }

@@ -25,7 +25,10 @@ export function register(program: Command, context: CliContext): void {
         const result = await runJob<'inspect'>(job, context);
         context.result(result, checkpointText(result));
       } else {
-        const result = await runJob<'dataset'>({ type: 'dataset', dataset: dataset(name, context.library) }, context);
+        const result = await runJob<'dataset'>(
+          { type: 'dataset', dataset: dataset(name, context.library), check: 'auto' },
+          context,
+        );
         context.result(result, datasetText(result));
       }
     });

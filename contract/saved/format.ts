@@ -36,14 +36,22 @@ export function readSaved<S extends z.ZodType>(format: Format<S>, data: unknown,
   for (let v = found; v < format.version; v++) {
     const migrate = format.migrations[v];
     if (!migrate) throw new UnsmoothError('INTERNAL', `${format.name} has no migration from version ${v}`);
-    current = { ...migrate(current), version: v + 1 };
+    try {
+      current = { ...migrate(current), version: v + 1 };
+    } catch (e) {
+      if (e instanceof z.ZodError) throw damaged(format.name, file, e.issues[0]);
+      throw e;
+    }
   }
   const parsed = format.schema.safeParse(current);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new UnsmoothError(
+  throw damaged(format.name, file, parsed.error.issues[0]);
+}
+
+function damaged(name: string, file: string, issue: z.core.$ZodIssue | undefined): UnsmoothError {
+  return new UnsmoothError(
     'INPUT_INVALID',
-    `${file}: ${format.name}: ${issue?.path.join('.')}: ${issue?.message}`,
+    `${file}: ${name}: ${issue?.path.join('.')}: ${issue?.message}`,
     'The file is damaged; restore it from a copy.',
   );
 }

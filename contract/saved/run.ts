@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type ErrorCode, errorCodes } from '../errors.ts';
 import { savedNumber } from '../numbers.ts';
-import { recipeSchema } from '../recipe.ts';
+import { datasetKinds, recipeSchema } from '../recipe.ts';
 import type { Format } from './format.ts';
 
 export const runStatuses = [
@@ -43,9 +43,9 @@ export type EngineDescription = z.infer<typeof engineDescription>;
 
 export const datasetIdentity = z.object({
   name: z.string(),
-  kind: z.enum(['idx']),
+  kind: z.enum(datasetKinds),
   path: z.string(),
-  /** sha256 over the kind and the content of the files, hex. */
+  /** sha256, hex: over the content where all of it is read anyway (idx, cifar), else over names, sizes and labels. */
   fingerprint: z.string(),
   classes: z.int(),
   channels: z.int(),
@@ -65,6 +65,8 @@ export const runSummary = z.object({
   /** cos_abs of the last layer at the last probe, by tap. */
   last_layer_similarity: z.record(z.string(), savedNumber),
   images_per_s: savedNumber.nullable(),
+  /** Broken images that training replaced by their neighbours (on_broken: skip). */
+  broken_images: z.int().default(0),
 });
 export type RunSummary = z.infer<typeof runSummary>;
 

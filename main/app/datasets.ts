@@ -7,7 +7,7 @@ import type { AppApi } from '../../contract/app-api.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { DatasetLocation } from '../../contract/worker-api.ts';
 import { forgetDataset } from '../datasets/forget.ts';
-import { checkDatasetName, saveDataset } from '../datasets/library.ts';
+import { checkDatasetName, saveFindings } from '../datasets/library.ts';
 import { listDatasets } from '../datasets/list.ts';
 import { resolveDataset } from '../datasets/resolve.ts';
 import type { AppContext } from './context.ts';
@@ -17,7 +17,7 @@ type DatasetCalls = Extract<keyof AppApi, `datasets.${string}`>;
 
 export function datasetServices(app: AppContext, tasks: Tasks): Pick<AppApi, DatasetCalls> {
   const describe = async (task: string, dataset: DatasetLocation): Promise<DatasetDescription> => {
-    const { type: _, ...found } = await tasks.job(task, { type: 'dataset', dataset });
+    const { type: _, ...found } = await tasks.job(task, { type: 'dataset', dataset, check: 'auto' });
     return found;
   };
 
@@ -28,23 +28,7 @@ export function datasetServices(app: AppContext, tasks: Tasks): Pick<AppApi, Dat
       const location = folderOf(given);
       const named: DatasetLocation = { ...location, name: name ?? location.name };
       checkDatasetName(named.name);
-      const { identity, splits, width, height, mean, std } = await describe(task, named);
-      const added = new Date().toISOString();
-      const { kind, path: folder } = identity;
-      const saved = {
-        version: 1 as const,
-        name: named.name,
-        kind,
-        path: folder,
-        identity,
-        splits,
-        width,
-        height,
-        mean,
-        std,
-        added,
-      };
-      saveDataset(app.library, saved);
+      saveFindings(app.library, await describe(task, named));
       return rowOf(app.library, named.name);
     },
     'datasets.remove'({ name }) {

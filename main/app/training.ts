@@ -81,7 +81,9 @@ function check(recipe: Recipe, library: string): void {
   });
   const all = shape.splits[data.train_split];
   if (all !== undefined)
-    problems.push(...dataProblems(recipe, { ...shape, trainImages: Math.min(all, data.train_limit ?? all) }));
+    problems.push(
+      ...dataProblems(recipe, { ...shape, size: shape, trainImages: Math.min(all, data.train_limit ?? all) }),
+    );
   const [first] = problems;
   if (first)
     throw new UnsmoothError('RECIPE_INVALID', `${first.where}: ${first.message}`, 'Change this field.', problems);

@@ -2,10 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
-import { datasetFormat, type SavedDataset } from '../../contract/saved/dataset.ts';
+import { type DatasetFindings, datasetFormat, type SavedDataset } from '../../contract/saved/dataset.ts';
 import { readJsonFile, writeJsonFile } from '../files/json-file.ts';
 
 const folderOf = (library: string) => path.join(library, 'datasets');
+/** Where indexes of large datasets are kept. */
+export const indexesOf = (library: string): string => path.join(folderOf(library), 'indexes');
 export const descriptionFile = (library: string, name: string): string => path.join(folderOf(library), `${name}.json`);
 
 /** Throws USAGE for a name that is no plain word: it becomes a file name. */
@@ -24,7 +26,25 @@ export function readDataset(library: string, name: string): SavedDataset | undef
   return readJsonFile(datasetFormat, descriptionFile(library, name));
 }
 
-export function saveDataset(library: string, dataset: SavedDataset): void {
+/** What was found at a dataset, kept under its name; its first date is kept when it is checked again. Throws USAGE, FILE_IO, DISK_FULL. */
+export function saveFindings(library: string, findings: DatasetFindings): void {
+  const { name, kind, path: place } = findings.identity;
+  checkDatasetName(name);
+  const checked = new Date().toISOString();
+  const added = addedBefore(library, name) ?? checked;
+  saveDataset(library, { version: 2, name, kind, path: place, findings, added, checked });
+}
+
+/** Undefined too where the description cannot be read: it is written anew. */
+function addedBefore(library: string, name: string): string | undefined {
+  try {
+    return readDataset(library, name)?.added;
+  } catch {
+    return undefined;
+  }
+}
+
+function saveDataset(library: string, dataset: SavedDataset): void {
   checkDatasetName(dataset.name);
   writeJsonFile(descriptionFile(library, dataset.name), dataset);
 }

@@ -42,6 +42,8 @@ export function speedOf(bench: ResultOf<'bench'>): SavedSpeed {
       patch_cosine: 1,
       patch_contrastive: 1,
       patch_mixing: 1,
+      warmup_epochs: 0,
+      off_after_epoch: null,
     } as const;
     const flops = batch * (trainingFlops(model) + lossFlops(model, losses));
     return [{ width: embed_dim, gflops: flops / step_ms / 1e6 }];

@@ -53,5 +53,5 @@ export function benchPlan(s: BenchShape, losses: boolean, precision: 'fp32' | 'b
     train: { batch_size: s.batch, max_steps: 1_000_000 },
     precision,
   });
-  return makePlan(recipe, { classes: s.classes, channels: 3, width: s.size, height: s.size, trainImages: s.batch });
+  return makePlan(recipe, { classes: s.classes, channels: 3, size: null, trainImages: s.batch });
 }

@@ -1,52 +1,41 @@
 // What a dataset is to the rest of the worker, whatever files it came from. Knows nothing of recipes, batches or the engine.
-import { existsSync, statSync } from 'node:fs';
 import { UnsmoothError } from '../../contract/errors.ts';
-import type { DatasetLocation } from '../../contract/worker-api.ts';
-import { openIdx } from './idx.ts';
+import type { DatasetKind } from '../../contract/recipe.ts';
+import type { DatasetFindings } from '../../contract/saved/dataset.ts';
+import type { SampleSource } from './samples.ts';
 
 export interface Split {
   readonly name: string;
   readonly count: number;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  /** Decoded pixels [count, height, width, channels]; read from disk at the first use. */
-  readonly images: Uint8Array;
-  /** [count], each in 0 … classes-1. */
+  /** [count], each in 0 … classes-1, or -1: no label. */
   readonly labels: Int32Array;
+  /** Sorted class by class (a folder of class folders): a limit takes evenly spaced samples, elsewhere the first. */
+  readonly byClass: boolean;
+  /** Of every image, where the format fixes it; null: each has its own. */
+  readonly size: { readonly width: number; readonly height: number } | null;
+  /** Where runs of samples begin that are read together (row groups of a Parquet file), ascending from 0; null: any order costs the same. */
+  readonly blocks: Uint32Array | null;
+  /** Where the samples are, as plain data and shared memory: what a loader thread is given to read them by openSamples. */
+  readonly source: SampleSource;
 }
 
 export interface Dataset {
   readonly name: string;
-  readonly kind: DatasetLocation['kind'];
+  readonly kind: DatasetKind;
+  /** Absolute. */
   readonly path: string;
   readonly classes: number;
-  readonly channels: number;
-  readonly width: number;
-  readonly height: number;
-  /** sha256 over kind and decoded content of every split, hex; independent of compression. Reads everything at the first use. */
+  /** [classes]; null where the files name none. */
+  readonly classNames: readonly string[] | null;
+  /** Of the images as stored: 1 grey, 3 colour. */
+  readonly channels: 1 | 3;
+  /** sha256, hex: over decoded content where all of it is read anyway (idx, cifar), else over names, sizes and labels. */
   readonly fingerprint: string;
   readonly splits: Readonly<Record<string, Split>>;
-}
-
-/** Opens what lies at `location`. Throws DATASET_NOT_FOUND, or DATASET_INVALID naming file, field, expected and found. */
-export function openDataset(location: DatasetLocation): Dataset {
-  if (!existsSync(location.path))
-    throw new UnsmoothError(
-      'DATASET_NOT_FOUND',
-      `dataset ${location.name}: ${location.path} does not exist`,
-      'Check the path.',
-    );
-  if (!statSync(location.path).isDirectory())
-    throw new UnsmoothError(
-      'DATASET_INVALID',
-      `${location.path}: expected a folder, found a file`,
-      'Give the folder that holds the files.',
-    );
-  switch (location.kind) {
-    case 'idx':
-      return openIdx(location);
-  }
+  /** Sentences: what was detected and by what, what was ignored or mapped. */
+  readonly notes: readonly string[];
+  /** What is wrong with its files, as far as opening it shows. */
+  readonly problems: DatasetFindings['problems'];
 }
 
 /** The named split. Throws DATASET_INVALID listing those that exist. */

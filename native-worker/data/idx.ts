@@ -7,15 +7,18 @@ import type { DatasetLocation } from '../../contract/worker-api.ts';
 import { idxSplits } from '../../core/idx-names.ts';
 import type { Dataset, Split } from './dataset.ts';
 import { type IdxHeader, invalid, openIdxFile } from './idx-file.ts';
+import type { PixelSource } from './samples.ts';
 
 interface IdxSplit {
   split: Split;
+  source: PixelSource;
   labels: IdxHeader;
 }
 
 /** Every split of the folder, by core/idx-names. Throws DATASET_INVALID. */
 export function openIdx(location: DatasetLocation): Dataset {
-  const { name, kind, path } = location;
+  const { name, path } = location;
+  const kind = 'idx';
   const found = readdirSync(path).sort();
   const splitFiles = idxSplits(found);
   if (splitFiles.length === 0)
@@ -30,11 +33,11 @@ export function openIdx(location: DatasetLocation): Dataset {
     return openSplit(split, join(path, images), join(path, labels));
   });
   const first = (opened.find((o) => o.split.name === 'train') ?? opened[0])!;
-  const { width, height, channels } = first.split;
+  const { width, height } = first.source;
   const classes = largest(first.split.labels) + 1;
-  for (const { split, labels } of opened) {
-    if (split.width !== width || split.height !== height)
-      throw invalid(path, `size of split ${split.name}`, `${height} x ${width}`, `${split.height} x ${split.width}`);
+  for (const { split, source, labels } of opened) {
+    if (source.width !== width || source.height !== height)
+      throw invalid(path, `size of split ${split.name}`, `${height} x ${width}`, `${source.height} x ${source.width}`);
     const bad = split.labels.findIndex((y) => y >= classes);
     if (bad >= 0)
       throw invalid(
@@ -51,12 +54,13 @@ export function openIdx(location: DatasetLocation): Dataset {
     kind,
     path,
     classes,
-    channels,
-    width,
-    height,
+    classNames: null,
+    channels: 1,
     splits,
+    notes: [`IDX: ${splitFiles.map((f) => f.images).join(', ')}, each with its labels`],
+    problems: [],
     get fingerprint() {
-      fingerprint ??= fingerprintOf(kind, Object.values(splits));
+      fingerprint ??= fingerprintOf(kind, opened);
       return fingerprint;
     },
   };
@@ -69,30 +73,47 @@ function openSplit(name: string, imagePath: string, labelPath: string): IdxSplit
   if (labels.dims[0] !== count)
     throw invalid(labelPath, 'count', `${count} labels, one per image of ${imagePath}`, `${labels.dims[0]}`);
   let pixels: Uint8Array | undefined;
-  const split: Split = {
-    name,
-    count,
+  const source: PixelSource = {
+    kind: 'pixels',
     width,
     height,
     channels: 1,
-    labels: Int32Array.from(labels.payload()),
-    get images() {
-      pixels ??= images.payload();
+    file: imagePath,
+    get pixels() {
+      pixels ??= shared(images.payload());
       return pixels;
     },
   };
-  return { split, labels };
+  const split: Split = {
+    name,
+    count,
+    labels: Int32Array.from(labels.payload()),
+    byClass: false,
+    size: { width, height },
+    blocks: null,
+    get source() {
+      return { ...source };
+    },
+  };
+  return { split, source, labels };
+}
+
+/** The same bytes in memory that threads share. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }
 
 function largest(labels: Int32Array): number {
   return labels.reduce((a, b) => Math.max(a, b), 0);
 }
 
-function fingerprintOf(kind: string, splits: readonly Split[]): string {
+function fingerprintOf(kind: string, opened: readonly IdxSplit[]): string {
   const hash = createHash('sha256').update(`${kind}\n`);
-  for (const s of [...splits].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    hash.update(`${s.name} ${s.count} ${s.height} ${s.width} ${s.channels}\n`);
-    hash.update(s.images).update(Uint8Array.from(s.labels));
+  for (const { split, source } of [...opened].sort((a, b) => (a.split.name < b.split.name ? -1 : 1))) {
+    hash.update(`${split.name} ${split.count} ${source.height} ${source.width} ${source.channels}\n`);
+    hash.update(source.pixels).update(Uint8Array.from(split.labels));
   }
   return hash.digest('hex');
 }

@@ -4,6 +4,7 @@ import { UnsmoothError } from '../../contract/errors.ts';
 import { keyedRandom, permutation, streams } from '../../core/random.ts';
 import type { Split } from './dataset.ts';
 import { normaliseTable } from './normalise.ts';
+import type { PixelSource } from './samples.ts';
 
 export interface Batch {
   /** Normalised [batch, height, width, channels]. */
@@ -48,8 +49,9 @@ export function createLoader(o: LoaderOptions): Loader {
       { where: 'train.batch_size', message },
     ]);
   }
-  const table = normaliseTable(split.channels, o.mean, o.std);
-  const pixels = split.height * split.width * split.channels;
+  const source = split.source;
+  const table = normaliseTable(source.channels, o.mean, o.std);
+  const pixels = source.height * source.width * source.channels;
   const images = new Float32Array(batch * pixels);
   const labels = new Int32Array(batch);
   const indices = new Uint32Array(batch);
@@ -73,12 +75,12 @@ export function createLoader(o: LoaderOptions): Loader {
         labels[b] = split.labels[index]!;
         const at = b * pixels;
         if (o.hflip === 0 && o.cropPadding === 0)
-          normalise(split.images, index * pixels, pixels, split.channels, table, images, at);
+          normalise(source.pixels, index * pixels, pixels, source.channels, table, images, at);
         else {
           const random = keyedRandom(seed, streams.augment, microStep, index);
           const shift = () => random.int(2 * o.cropPadding + 1) - o.cropPadding;
-          move(split, index, shift(), shift(), random.bernoulli(o.hflip), moved);
-          normalise(moved, 0, pixels, split.channels, table, images, at);
+          move(source, index, shift(), shift(), random.bernoulli(o.hflip), moved);
+          normalise(moved, 0, pixels, source.channels, table, images, at);
         }
       }
       return { images, labels, indices };
@@ -104,15 +106,16 @@ export function* evaluationBatches(
   std: readonly number[],
 ): Generator<EvaluationBatch, void, undefined> {
   const count = Math.min(split.count, limit ?? split.count);
-  const table = normaliseTable(split.channels, mean, std);
-  const pixels = split.height * split.width * split.channels;
+  const source = split.source;
+  const table = normaliseTable(source.channels, mean, std);
+  const pixels = source.height * source.width * source.channels;
   const images = new Float32Array(batch * pixels);
   const labels = new Int32Array(batch);
   for (let from = 0; from < count; from += batch) {
     const valid = Math.min(batch, count - from);
     for (let b = 0; b < valid; b++) {
       labels[b] = split.labels[from + b]!;
-      normalise(split.images, (from + b) * pixels, pixels, split.channels, table, images, b * pixels);
+      normalise(source.pixels, (from + b) * pixels, pixels, source.channels, table, images, b * pixels);
     }
     images.fill(0, valid * pixels);
     labels.fill(0, valid);
@@ -137,8 +140,8 @@ function normalise(
 }
 
 /** One image into `out`, shifted by (dy, dx) over a black border, then mirrored: timm's random crop with padding, then the flip. */
-function move(split: Split, index: number, dy: number, dx: number, flip: boolean, out: Uint8Array): void {
-  const { width, height, channels, images } = split;
+function move(source: PixelSource, index: number, dy: number, dx: number, flip: boolean, out: Uint8Array): void {
+  const { width, height, channels, pixels: images } = source;
   const row = width * channels;
   const left = Math.max(0, -dx);
   const right = Math.min(width, width - dx);

@@ -5,7 +5,8 @@ import type { DatasetIdentity, EngineDescription } from '../../contract/saved/ru
 import type { DatasetLocation, EngineSelection } from '../../contract/worker-api.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { readCheckpointData, readVitConfig } from '../checkpoint/vit-config.ts';
-import { openDataset, splitOf } from '../data/dataset.ts';
+import { splitOf } from '../data/dataset.ts';
+import { openDataset } from '../data/open.ts';
 import { createExecutor, type Executor, type TracedFunction } from '../engine/index.ts';
 import type { JobContext } from '../job-context.ts';
 import { type VitConfig, vitParameters } from '../models/vit-config.ts';
@@ -44,15 +45,16 @@ export async function openOnData(
   try {
     const { config, notes } = readVitConfig(file, { heads: asked.heads });
     for (const text of notes) context.emit({ type: 'log', level: 'info', text });
-    const dataset = openDataset(asked.dataset);
+    const dataset = await openDataset(asked.dataset);
     const split = splitOf(
       dataset,
       asked.split ?? ('test' in dataset.splits ? 'test' : (Object.keys(dataset.splits)[0] ?? 'test')),
     );
-    if (split.width !== config.img_size || split.height !== config.img_size || split.channels !== config.in_chans)
+    const source = split.source;
+    if (source.width !== config.img_size || source.height !== config.img_size || source.channels !== config.in_chans)
       throw new UnsmoothError(
         'INPUT_INVALID',
-        `${asked.checkpoint} takes ${config.in_chans} x ${config.img_size} x ${config.img_size} images; ${dataset.name} has ${split.channels} x ${split.height} x ${split.width}`,
+        `${asked.checkpoint} takes ${config.in_chans} x ${config.img_size} x ${config.img_size} images; ${dataset.name} has ${source.channels} x ${source.height} x ${source.width}`,
         'Choose a dataset of that size.',
       );
     const said = readCheckpointData(file);

@@ -34,7 +34,7 @@ export function stepsPlan(batch: number, grad_accum: number, clip_grad: number |
     optim: { lr: 2e-3, warmup_epochs: 3, warmup_lr: 1e-5, min_lr: 1e-4, clip_grad, model_ema, model_ema_decay: 0.99 },
     train: { batch_size: batch, grad_accum, max_steps: 10 },
   });
-  return makePlan(recipe, { classes: 10, channels: 3, width: img_size, height: img_size, trainImages: 8 });
+  return makePlan(recipe, { classes: 10, channels: 3, size: null, trainImages: 8 });
 }
 
 export async function startSteps(

@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parseRecipe, type RecipeInput } from '../../contract/recipe.ts';
-import { openDataset, splitOf } from '../../native-worker/data/dataset.ts';
+import { splitOf } from '../../native-worker/data/dataset.ts';
+import { openDataset } from '../../native-worker/data/open.ts';
 import { createExecutor, type Executor } from '../../native-worker/engine/index.ts';
 import type { Values } from '../../native-worker/engine/spec.ts';
 import { batchSource, optimiserInputs } from '../../native-worker/training/batches.ts';
@@ -30,10 +31,10 @@ export async function smallRun(input: RecipeInput = {}, form: 'xla' | 'graph' = 
     model: { patch_size: 7, embed_dim: 16, depth: 2, num_heads: 2, ...input.model },
     train: { batch_size: 16, max_steps: 5000, ...input.train },
   });
-  const dataset = openDataset(mnist);
+  const dataset = await openDataset(mnist);
   const split = splitOf(dataset, 'train');
-  const { classes, channels, width, height } = dataset;
-  const plan = makePlan(recipe, { classes, channels, width, height, trainImages: split.count });
+  const { classes, channels } = dataset;
+  const plan = makePlan(recipe, { classes, channels, size: split.size, trainImages: split.count });
   const executor = await createExecutor(trainingProgram(plan), { engine: 'cpu', form });
   await executor.put(initialState(plan, recipe.seed));
   const batches = batchSource(plan, split);

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import type { RecipeInput } from '../../contract/recipe.ts';
-import { openDataset, splitOf } from '../../native-worker/data/dataset.ts';
+import { splitOf } from '../../native-worker/data/dataset.ts';
+import { openDataset } from '../../native-worker/data/open.ts';
 import { batchSource, optimiserInputs } from '../../native-worker/training/batches.ts';
 import { evaluate } from '../../native-worker/training/evaluation.ts';
 import { initialState } from '../../native-worker/training/initial.ts';
@@ -22,7 +23,7 @@ it('keeps the number of tensors flat over 2,000 steps, and learns', async () => 
     for (let i = 1; i < 2000; i++) last = await run.step(i);
     expect(run.executor.tensorCount()).toBe(tensors);
     expect(last.loss![0]).toBeLessThan(first.loss![0]! - 0.5);
-    const split = splitOf(openDataset(mnist), 'test');
+    const split = splitOf(await openDataset(mnist), 'test');
     const accuracy = await evaluate(run.executor, 'eval', {
       split,
       limit: 1000,
@@ -69,7 +70,7 @@ it('accumulates gradients: two halves give the step of the whole', async () => {
   const halves = await smallRun({ ...recipe, train: { batch_size: 8, grad_accum: 2 } }, 'graph');
   try {
     await whole.step(0);
-    const batches = batchSource(halves.plan, splitOf(openDataset(mnist), 'train'));
+    const batches = batchSource(halves.plan, splitOf(await openDataset(mnist), 'train'));
     for (const i of [0, 1]) await halves.executor.call('accumulate', { ...batches(i), first: Float32Array.of(1 - i) });
     await halves.executor.call('apply', optimiserInputs(halves.plan, 0));
     const [a, b] = [await whole.weights(), await halves.weights()];

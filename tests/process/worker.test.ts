@@ -60,7 +60,7 @@ async function withJob(job: Job): Promise<Worker> {
   return worker;
 }
 
-const dataset: Job = { type: 'dataset', dataset: { name: 'mnist', kind: 'idx', path: mnist } };
+const dataset: Job = { type: 'dataset', dataset: { name: 'mnist', kind: 'idx', path: mnist }, check: 'auto' };
 const engine = { name: 'cpu', dir: '/nowhere', form: 'xla', threads: 1 } as const;
 
 describe('a job that does not compute', () => {

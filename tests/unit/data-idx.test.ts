@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UnsmoothError } from '../../contract/errors.ts';
-import { openDataset, splitOf } from '../../native-worker/data/dataset.ts';
+import { splitOf } from '../../native-worker/data/dataset.ts';
+import { openIdx } from '../../native-worker/data/idx.ts';
+import { openDataset } from '../../native-worker/data/open.ts';
 import { dataset as datasetJob } from '../../native-worker/jobs/dataset.ts';
 
 let dir = '';
@@ -25,7 +27,7 @@ const labels = idx([3], [0, 2, 1]);
 const write = (files: Record<string, Uint8Array>) => {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content);
 };
-const open = () => openDataset({ name: 'tiny', kind: 'idx', path: dir });
+const open = () => openIdx({ name: 'tiny', kind: 'idx', path: dir });
 /** Opens and reads everything; the error it must end with. */
 const refusal = (): UnsmoothError => {
   try {
@@ -53,10 +55,10 @@ describe('IDX folders', () => {
     write({ [trainX]: images, [trainY]: labels, [testX]: idx([1, 2, 2], [1, 2, 3, 4]), [testY]: idx([1], [2]) });
     const d = open();
     expect(Object.keys(d.splits).sort()).toEqual(['test', 'train']);
-    expect([d.classes, d.channels, d.width, d.height]).toEqual([3, 1, 2, 2]);
-    expect([...splitOf(d, 'test').images]).toEqual([1, 2, 3, 4]);
+    expect([d.classes, d.channels, splitOf(d, 'train').size]).toEqual([3, 1, { width: 2, height: 2 }]);
+    expect([...splitOf(d, 'test').source.pixels]).toEqual([1, 2, 3, 4]);
     expect([...splitOf(d, 'train').labels]).toEqual([0, 2, 1]);
-    expect(splitOf(d, 'train').images).toEqual(Uint8Array.from(pixels(12)));
+    expect(splitOf(d, 'train').source.pixels).toEqual(Uint8Array.from(pixels(12)));
     expect(() => splitOf(d, 'toString')).toThrow('it has test, train');
   });
 
@@ -74,7 +76,7 @@ describe('IDX folders', () => {
 
   test('rows come before columns', () => {
     write({ 'train-images': idx([1, 2, 3], [1, 2, 3, 4, 5, 6]), 'train-labels': idx([1], [0]) });
-    expect([open().height, open().width]).toEqual([2, 3]);
+    expect(splitOf(open(), 'train').size).toEqual({ width: 3, height: 2 });
   });
 });
 
@@ -140,11 +142,12 @@ describe('what is refused, naming file, field, expected and found', () => {
     expect(refusal().message).toMatch(/size: expected 28 bytes.*found 20/);
   });
 
-  test('an empty folder, no folder, a file', () => {
+  test('an empty folder, no folder, a file', async () => {
     expect(refusal().message).toMatch(/expected files like train-images.*found an empty folder/);
     write({ file: images });
-    expect(() => openDataset({ name: 'x', kind: 'idx', path: join(dir, 'file') })).toThrow('expected a folder');
-    expect(() => openDataset({ name: 'x', kind: 'idx', path: join(dir, 'none') })).toThrow('does not exist');
+    const at = (name: string) => openDataset({ name: 'x', kind: 'idx', path: join(dir, name) });
+    await expect(at('file')).rejects.toThrow('expected a folder');
+    await expect(at('none')).rejects.toThrow('does not exist');
   });
 });
 
@@ -153,7 +156,10 @@ describe('real MNIST', () => {
   test('has its known counts, histogram and statistics', async () => {
     const sent: unknown[] = [];
     const control = { ending: 'no' as const, paused: false, takeCheckpointRequest: () => false, wait: () => {} };
-    const result = await datasetJob({ type: 'dataset', dataset: location }, { emit: (m) => sent.push(m), control });
+    const result = await datasetJob(
+      { type: 'dataset', dataset: location, check: 'auto' },
+      { emit: (m) => sent.push(m), control },
+    );
     if (result.type !== 'dataset') throw new Error(result.type);
     const of = (name: string) => result.splits.find((s) => s.name === name);
     expect(of('train')?.perClass).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);

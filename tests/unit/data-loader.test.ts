@@ -2,16 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { Split } from '../../native-worker/data/dataset.ts';
 import { createLoader, evaluationBatches, type LoaderOptions } from '../../native-worker/data/loader.ts';
 import { mixOnGrid } from '../../native-worker/data/patch-mix.ts';
+import { pixelSplit } from '../../native-worker/data/sources/pixels.ts';
 
 /** Image i holds the value i + 1 everywhere but its left column, which is 200. */
-function split(count: number, channels = 1, side = 4): Split {
+function split(count: number, channels: 1 | 3 = 1, side = 4): Split {
   const images = new Uint8Array(count * side * side * channels);
   for (let i = 0; i < count; i++)
     for (let p = 0; p < side * side; p++)
       for (let c = 0; c < channels; c++)
         images[(i * side * side + p) * channels + c] = p % side === 0 ? 200 : i + 1 + c;
   const labels = Int32Array.from({ length: count }, (_, i) => i % 10);
-  return { name: 'train', count, width: side, height: side, channels, images, labels };
+  return pixelSplit('train', labels, { kind: 'pixels', pixels: images, width: side, height: side, channels, file: '' });
 }
 const options = (more: Partial<LoaderOptions> = {}): LoaderOptions => ({
   split: split(10),

@@ -1,19 +1,18 @@
 // Accuracy and quantiles as the host takes them from what an engine gives: padding, ties, numbers that are not finite.
 import { expect, it } from 'vitest';
-import type { Split } from '../../native-worker/data/dataset.ts';
+import { pixelSplit } from '../../native-worker/data/sources/pixels.ts';
 import type { Executor } from '../../native-worker/engine/executor.ts';
 import type { Values } from '../../native-worker/engine/spec.ts';
 import { evaluate, probe, quantile } from '../../native-worker/training/evaluation.ts';
 
-const split: Split = {
-  name: 'test',
-  count: 5,
-  channels: 1,
+const split = pixelSplit('test', Int32Array.of(0, 1, 2, 3, 4), {
+  kind: 'pixels',
+  pixels: Uint8Array.of(0, 1, 2, 3, 4),
   width: 1,
   height: 1,
-  images: Uint8Array.of(0, 1, 2, 3, 4),
-  labels: Int32Array.of(0, 1, 2, 3, 4),
-};
+  channels: 1,
+  file: '',
+});
 const data = { split, limit: null, batch: 2, mean: [0], std: [1 / 255] };
 
 /** An engine whose answer to a batch of two is given. */

@@ -26,6 +26,7 @@ export const tinyRun = (): Run => ({
     best_step: null,
     last_layer_similarity: {},
     images_per_s: null,
+    broken_images: 0,
   },
 });
 

@@ -10,6 +10,7 @@ import { readLayers, readMetrics } from '../../main/runs/series.ts';
 import { checkpointsOf } from '../../main/runs/view.ts';
 import { readSafetensors } from '../../native-worker/checkpoint/safetensors.ts';
 import { ControlReader, ControlWriter, newControlMemory } from '../../native-worker/control.ts';
+import { pixelSplit } from '../../native-worker/data/sources/pixels.ts';
 import type { Executor } from '../../native-worker/engine/executor.ts';
 import { sizeOf, type Values } from '../../native-worker/engine/spec.ts';
 import { RunFolder } from '../../native-worker/run-folder/run-folder.ts';
@@ -22,15 +23,14 @@ import { tinyRun } from './run-folder.fixtures.ts';
 const folder = mkdtempSync(join(tmpdir(), 'loop-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const split = {
-  name: 'train',
-  count: 40,
-  channels: 1,
+const split = pixelSplit('train', new Int32Array(40), {
+  kind: 'pixels',
+  pixels: new Uint8Array(160),
   width: 2,
   height: 2,
-  images: new Uint8Array(160),
-  labels: new Int32Array(40),
-};
+  channels: 1,
+  file: '',
+});
 
 interface World {
   recipe?: RecipeInput;
@@ -63,7 +63,7 @@ async function train({
     train: { batch_size: 10, max_steps: 10, checkpoint_every_epochs: null, ...recipe.train },
     probe: { every_steps: 3, every_epochs: null, images: 3, ...recipe.probe },
   });
-  const plan = makePlan(parsed, { classes: 10, channels: 1, width: 2, height: 2, trainImages: split.count });
+  const plan = makePlan(parsed, { classes: 10, channels: 1, size: split.size, trainImages: split.count });
   const run = RunFolder.create(join(folder, String(made++)), { ...tinyRun(), recipe: parsed }, '');
   const memory = newControlMemory();
   const writer = new ControlWriter(memory);

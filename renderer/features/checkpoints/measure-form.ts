@@ -42,7 +42,7 @@ export function argsOf({ dataset, split, images }: MeasureForm): Omit<ArgsOf<'ch
 
 /** Splits as far as they are known without reading the data. */
 export function splitsOf(row: DatasetRow | undefined): string[] {
-  return row?.saved?.splits.map((s) => s.name) ?? ['test', 'train'];
+  return row?.saved?.findings.splits.map((s) => s.name) ?? ['test', 'train'];
 }
 
 /** What can be chosen; what is not there says why. */

@@ -107,8 +107,8 @@ describe('thumbnails', () => {
 
 describe('class balance', () => {
   const splits = [
-    { name: 'train', images: 6, perClass: [4, 2] },
-    { name: 'test', images: 2, perClass: [1, 1, 0] },
+    { name: 'train', images: 6, perClass: [4, 2], unlabelled: 0 },
+    { name: 'test', images: 2, perClass: [1, 1, 0], unlabelled: 0 },
   ];
   test('a row for every class of any split, shares of each split', () => {
     const balance = classBalance(splits);
@@ -119,7 +119,7 @@ describe('class balance', () => {
     ]);
     expect(balance.classes[0]?.shares).toEqual([4 / 6, 0.5]);
     expect(balance.largest).toBe(4 / 6);
-    expect(classBalance([{ name: 'x', images: 0, perClass: [0] }]).largest).toBe(1);
+    expect(classBalance([{ name: 'x', images: 0, perClass: [0], unlabelled: 0 }]).largest).toBe(1);
   });
   test('how uneven, in words', () => {
     expect(unevenness([4, 2])).toBe('largest class over smallest 2.00');
@@ -161,12 +161,16 @@ describe('screen', () => {
       train: 6,
       val: 2,
     },
-    splits: [{ name: 'train', images: 6, perClass: [4, 2] }],
-    width: 28,
-    height: 28,
+    splits: [{ name: 'train', images: 6, perClass: [4, 2], unlabelled: 0 }],
+    classNames: null,
+    sizes: { min: [28, 28] as [number, number], max: [28, 28] as [number, number] },
     mean: [0.13],
     std: [0.3],
-    problems: ['/data/mnist/notes.txt: not an IDX file'],
+    measured: 6,
+    checked: { decoded: 6, heads: 0 },
+    notes: [],
+    problems: [{ where: '/data/mnist/notes.txt', message: 'not an IDX file' }],
+    problemCount: 1,
   };
   const bodyButton = (name: string) =>
     [...document.querySelectorAll('button')]

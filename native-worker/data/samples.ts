@@ -1,0 +1,37 @@
+// How one sample is read, by any thread: a source is plain data that crosses threads, a reader is that source opened in one of them.
+// Knows nothing of decoding, labels or batches.
+import { pixelSamples } from './sources/pixels.ts';
+
+/** Fields are plain data or shared memory, so that a source can be posted to a thread. */
+export type SampleSource = PixelSource;
+
+/** Decoded images of one size, all in (shared) memory: uint8 (count, height, width, channels). */
+export interface PixelSource {
+  readonly kind: 'pixels';
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** File the images came from, for messages. */
+  readonly file: string;
+}
+
+/** One image as stored. `pixels`: uint8 (height, width, channels). `encoded`: the bytes of a jpeg, png, webp, gif … file. */
+export type Sample =
+  | { readonly pixels: Uint8Array; readonly width: number; readonly height: number; readonly channels: 1 | 3 }
+  | { readonly encoded: Uint8Array };
+
+export interface SampleReader {
+  /** Sample i of the split. Throws DATASET_INVALID naming what cannot be read. The bytes hold until the next call. */
+  read(i: number): Promise<Sample>;
+  /** Where sample i lies, for people: a path, or file and place in it. */
+  where(i: number): string;
+  close(): Promise<void>;
+}
+
+export function openSamples(source: SampleSource): SampleReader {
+  switch (source.kind) {
+    case 'pixels':
+      return pixelSamples(source);
+  }
+}
