@@ -40,6 +40,10 @@ export const seriesCalls = {
   'series.curves': call(
     z.strictObject({ id, tags: z.array(z.string().max(200)).max(200).nullable() }),
   ).returns<Curves>(),
+  /** A first look at long runs, at once: some of the logged points. Runs of which nothing can be read are left out. */
+  'series.preview': call(
+    z.strictObject({ ids: z.array(id).max(20), tags: z.array(z.string().max(200)).max(200) }),
+  ).returns<Record<string, Curves>>(),
   'series.layers': call(z.strictObject({ id })).returns<LayerProbe[]>(),
   /** From now on `series` events tell what is added to the run, at most four times a second; the first one is whole. */
   'series.follow': call(z.strictObject({ id })).returns<null>(),

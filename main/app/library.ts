@@ -64,6 +64,8 @@ export class Library {
 
   start(): void {
     makeFolder(this.#app.runs);
+    // while the pages are loaded; whoever asks for the list hears of what fails
+    void this.#rows.refresh('all').catch(() => {});
     try {
       this.#watcher = watch(this.#app.runs, () => this.#soon(50));
       this.#watcher.on('error', () => this.#watcher?.close()); // the slow look goes on

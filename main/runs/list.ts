@@ -23,7 +23,7 @@ export interface Changes {
 }
 
 /** Sparklines of one reading; the rest come with the next, so that a long list is shown before all of them are there. */
-const sparklinesMs = 200;
+const sparklinesMs = 100;
 const small = ['run.json', 'notes.json', 'owner.json', 'ended.json'];
 
 export class RunRows {

@@ -93,6 +93,7 @@ export async function recordedBackend(folder: URL, state: RecordedState = 'full'
       const { tags } = args;
       return tags === null ? curves : Object.fromEntries(Object.entries(curves).filter(([tag]) => tags.includes(tag)));
     },
+    'series.preview': async () => ({}), // its runs are short
     'series.layers': (args) => layersOf(runFolder(args)),
     'series.follow': async (args) => {
       const [curves, layers] = await Promise.all([curvesOf(runFolder(args)), layersOf(runFolder(args))]);

@@ -1,5 +1,5 @@
-// Reads what is compared: details, chosen curves and probes of each run, run by run, so that the first can be looked at while the
-// others are read. Runs that train are followed. What one run lacks keeps none of the others from being shown.
+// Reads what is compared: a first look at all runs together, then details, chosen curves and probes of each, run by run. Runs that
+// train are followed. What one run lacks keeps none of the others from being shown.
 import { computed, onScopeDispose, shallowReactive, watch } from 'vue';
 import type { RunDetail } from '../../../contract/app/runs.ts';
 import { UnsmoothError } from '../../../contract/errors.ts';
@@ -25,6 +25,8 @@ export function useCompared(ids: () => readonly string[], tags: () => readonly s
   const asked = new Map<string, Set<string>>();
   const probed = new Set<string>();
   const reading = shallowReactive(new Set<string>());
+  /** Runs of which all that was asked for is there, or will not come. */
+  const whole = shallowReactive(new Set<string>());
   const waiting: string[] = [];
   /** The runs of now; none once the screen is left. */
   const held = new Set<string>();
@@ -42,31 +44,41 @@ export function useCompared(ids: () => readonly string[], tags: () => readonly s
       if (!wanted(id)) return;
       details.set(id, detail);
       if (lives(runs.byId.get(id) ?? detail.row)) alive.add(id);
-      if (alive.has(id)) return;
-      await Promise.all([readCurves(id), readProbes(id)]);
+      if (!alive.has(id)) await readNumbers(id);
     } catch (e) {
       if (wanted(id)) failures.set(id, UnsmoothError.from(e));
     }
+    if (wanted(id)) whole.add(id);
   }
-  async function readCurves(id: string): Promise<void> {
-    const known = asked.get(id) ?? new Set<string>();
-    const missing = tags().filter((tag) => !known.has(tag));
-    if (missing.length === 0) return;
-    const curves = await backend.call('series.curves', { id, tags: missing });
+  async function readNumbers(id: string): Promise<void> {
+    const missing = missingTags(id);
+    const [curves, layers] = await Promise.all([
+      missing.length > 0 ? backend.call('series.curves', { id, tags: missing }) : {},
+      probed.has(id) ? undefined : backend.call('series.layers', { id }),
+    ]);
     if (!wanted(id) || alive.has(id)) return;
     asked.set(id, new Set([...(asked.get(id) ?? []), ...missing]));
-    series.add(id, { curves });
+    if (layers) probed.add(id);
+    series.add(id, layers ? { curves, layers } : { curves });
   }
-  async function readProbes(id: string): Promise<void> {
-    if (probed.has(id)) return;
-    const layers = await backend.call('series.layers', { id });
-    if (!wanted(id) || alive.has(id)) return;
-    probed.add(id);
-    series.add(id, { layers });
+  const missingTags = (id: string): string[] => tags().filter((tag) => !asked.get(id)?.has(tag));
+
+  /** What can be shown at once of these runs; then they are read. */
+  async function lookAt(ids: readonly string[]): Promise<void> {
+    for (const id of ids) whole.delete(id);
+    try {
+      const first = await backend.call('series.preview', { ids: [...ids], tags: [...tags()] });
+      for (const [id, curves] of Object.entries(first)) {
+        const lacking = Object.entries(curves).filter(([tag]) => missingTags(id).includes(tag));
+        if (wanted(id) && !alive.has(id)) series.add(id, { curves: Object.fromEntries(lacking) });
+      }
+    } catch {} // a run that cannot be read says so below
+    for (const id of ids) if (wanted(id)) enqueue(id);
   }
 
   function enqueue(id: string): void {
     failures.delete(id);
+    whole.delete(id);
     if (!waiting.includes(id)) waiting.push(id);
     while (reading.size < atOnce && work()) {}
   }
@@ -85,7 +97,7 @@ export function useCompared(ids: () => readonly string[], tags: () => readonly s
   }
   function forget(id: string): void {
     held.delete(id);
-    for (const kept of [details, failures, alive, asked, probed]) kept.delete(id);
+    for (const kept of [details, failures, alive, asked, probed, whole]) kept.delete(id);
     series.forget(id);
   }
 
@@ -93,18 +105,17 @@ export function useCompared(ids: () => readonly string[], tags: () => readonly s
     () => [...ids()],
     (now, before = []) => {
       for (const id of before) if (!now.includes(id)) forget(id);
-      for (const id of now)
-        if (!before.includes(id)) {
-          held.add(id);
-          enqueue(id);
-        }
+      const more = now.filter((id) => !before.includes(id));
+      for (const id of more) held.add(id);
+      if (more.length > 0) void lookAt(more);
     },
     { immediate: true },
   );
   watch(
     () => [...tags()],
     () => {
-      for (const id of ids()) if (!alive.has(id)) enqueue(id);
+      const read = ids().filter((id) => !alive.has(id));
+      if (read.length > 0) void lookAt(read);
     },
   );
   watch(
@@ -117,13 +128,10 @@ export function useCompared(ids: () => readonly string[], tags: () => readonly s
     for (const id of [...held]) forget(id);
   });
 
-  /** Runs that were read, whatever came of it. */
-  const settled = computed(() => ids().filter((id) => details.has(id) || failures.has(id)).length);
   return {
     details,
-    settled,
-    /** Numbers of some run are on their way. */
-    reading: computed(() => reading.size > 0),
+    /** Runs whose numbers are on their way. */
+    unread: computed(() => ids().filter((id) => !whole.has(id)).length),
     /** Why a run cannot be shown, or not wholly. */
     failure: (id: string): UnsmoothError | undefined => failures.get(id) ?? follow.failures.get(id),
     again(id: string): void {

@@ -70,6 +70,32 @@ describe('Compare', () => {
     expect(series.byRun.size).toBe(0);
   });
 
+  it('shows a first look at all runs until each is read', async () => {
+    const rows = ['a', 'b'].map((id) => runRow({ id }));
+    let read = () => {};
+    const whole = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const first = { step: column(1), epoch: column(0), wall: column(1), value: column(5) };
+    const { wrapper, series } = await open('/compare?runs=a,b', rows, {
+      'series.preview': ({ ids, tags }) => {
+        expect(tags).toEqual(['train/loss', 'val/top1']);
+        return Object.fromEntries(ids.map((id) => [id, { 'train/loss': first }]));
+      },
+      'series.curves': async ({ tags }) => {
+        await whole;
+        return Object.fromEntries((tags ?? []).map((tag) => [tag, curve()]));
+      },
+    });
+    expect(wrapper.get('.unread').text()).toBe('2 still being read');
+    expect(['a', 'b'].map((id) => [...(series.byRun.get(id)?.curves['train/loss']?.value ?? [])])).toEqual([[5], [5]]);
+    read();
+    await flushPromises();
+    expect([...(series.byRun.get('b')?.curves['train/loss']?.value ?? [])]).toEqual([2, 1]);
+    expect(wrapper.get('.unread').text()).toBe('');
+    wrapper.unmount();
+  });
+
   it('shows the others when one run is missing, and names it', async () => {
     const { wrapper, series } = await open('/compare?runs=gone,a', [runRow({ id: 'a', name: 'there' })]);
     expect(wrapper.get('.failure').text()).toContain('gone cannot be shown');
