@@ -15,7 +15,7 @@ export type Kind =
   | { type: 'fixed'; value: unknown; reason: string }
   /** `word` may stand instead of a number. */
   | { type: 'number'; bounds: Bounds; word?: string }
-  | { type: 'choice'; options: readonly string[] }
+  | { type: 'choice'; options: readonly (string | number)[] }
   | { type: 'switch' }
   | { type: 'text'; most?: number }
   | { type: 'numbers'; least: number; most: number }
@@ -49,7 +49,7 @@ interface Json {
   formula?: string;
   default?: unknown;
   type?: string;
-  const?: unknown;
+  const?: string | number;
   enum?: string[];
   anyOf?: Json[];
   minimum?: number;
@@ -98,6 +98,7 @@ export function recipeSections(): Section[] {
 
 function fieldOf(path: string, key: string, json: Json): Field {
   const inner = json.anyOf?.filter((j) => j.type !== 'null') ?? [json];
+  const [first] = inner;
   return {
     path,
     key,
@@ -107,12 +108,15 @@ function fieldOf(path: string, key: string, json: Json): Field {
     formula: json.formula,
     default: json.default,
     nullable: json.anyOf?.some((j) => j.type === 'null') ?? false,
-    kind: kindOf(path, inner),
+    kind: kindOf(path, inner.length === 1 && first?.anyOf ? first.anyOf : inner),
   };
 }
 
-function kindOf(path: string, [json, other]: Json[]): Kind {
+function kindOf(path: string, types: Json[]): Kind {
+  const [json, other] = types;
   if (!json) throw new Error(`${path} has no type`);
+  const constants = types.flatMap((t) => t.const ?? []);
+  if (other && constants.length === types.length) return { type: 'choice', options: constants };
   if (other) return { type: 'number', bounds: boundsOf(other), word: String(json.const) };
   if (json.const !== undefined || json.type === 'null') return fixed(path, json.const ?? null);
   if (json.enum) return { type: 'choice', options: json.enum };

@@ -7,7 +7,7 @@ import { engineChoices } from '../../../contract/recipe.ts';
 import { formatPercent } from '../../../core/format.ts';
 
 export interface Offer {
-  value: string | null;
+  value: string | number | null;
   title: string;
   /** Other values may be written as well. */
   free?: boolean;

@@ -74,9 +74,18 @@ test('the patch losses show their formulas', () => {
   ]);
 });
 
+test('choices, pairs, words beside numbers and text that may be off are known as such', () => {
+  expect(field('model.in_chans')).toMatchObject({ nullable: true, kind: { type: 'choice', options: [1, 3] } });
+  expect(field('augment.scale').kind).toEqual({ type: 'numbers', least: 2, most: 2 });
+  expect(field('data.workers').kind).toMatchObject({ type: 'number', word: 'auto', bounds: { integer: true, min: 0 } });
+  expect(field('augment.aa')).toMatchObject({ nullable: true, kind: { type: 'text' } });
+  expect(field('data.kind')).toMatchObject({ nullable: true, kind: { type: 'choice' } });
+  expect(field('augment.remode').kind).toEqual({ type: 'choice', options: ['const', 'rand', 'pixel'] });
+});
+
 test('fields that take one value say why', () => {
   const fixed = fields.filter((f) => f.kind.type === 'fixed');
-  expect(fixed.map((f) => f.key)).toContain('mixup');
+  expect(fixed.map((f) => f.key)).toEqual(['version']);
   for (const f of fixed) expect(f.kind.type === 'fixed' && f.kind.reason).toMatch(/^[A-Z].{10,}\.$/);
 });
 
@@ -88,6 +97,8 @@ describe('what is written in a field', () => {
     expect(written(field('train.max_steps'), '')).toBeNull();
     expect(written(field('threads'), 'auto')).toBe('auto');
     expect(written(field('threads'), '4')).toBe(4);
+    expect(written(field('data.workers'), '0')).toBe(0);
+    expect(written(field('augment.aa'), '')).toBeNull();
   });
   test('lists, with commas or blanks', () => {
     expect(written(field('data.mean'), '0.1, 0.2 0.3')).toEqual([0.1, 0.2, 0.3]);
