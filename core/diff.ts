@@ -1,5 +1,5 @@
 // What differs between recipes, field by field.
-import type { Recipe } from '../contract/recipe.ts';
+import { parseRecipe, type Recipe } from '../contract/recipe.ts';
 
 /** Every field of a recipe as a dotted path; lists as one value. */
 export function flatten(recipe: Recipe): Record<string, unknown> {
@@ -24,4 +24,14 @@ export function recipeDiff(recipes: readonly Recipe[]): Difference[] {
   return fields
     .map((field) => ({ field, values: flat.map((f) => f[field]) }))
     .filter(({ values }) => new Set(values.map((v) => JSON.stringify(v))).size > 1);
+}
+
+/** Every field with its default. */
+export const defaultFields: Readonly<Record<string, unknown>> = flatten(parseRecipe({}));
+
+/** The fields that are not as they are by default; name aside. */
+export function ownFields(recipe: Recipe): Record<string, unknown> {
+  const own = ([field, value]: [string, unknown]) =>
+    field !== 'name' && JSON.stringify(value) !== JSON.stringify(defaultFields[field]);
+  return Object.fromEntries(Object.entries(flatten(recipe)).filter(own));
 }

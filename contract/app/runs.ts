@@ -28,6 +28,8 @@ export interface RunRow {
   images_per_s: number | null;
   trained_s: number | null;
   engine: string | null;
+  /** Fields of the recipe, by dotted path, that are not as they are by default; name aside. */
+  recipe: Readonly<Record<string, unknown>>;
   tags: string[];
   archived: boolean;
   /** A few values of val/top1 (else of train/loss) in order, for a sparkline. */

@@ -2,6 +2,7 @@
 import type { RunRow } from '../../contract/app/runs.ts';
 import { decodeNumber, type SavedNumber } from '../../contract/numbers.ts';
 import type { Recipe } from '../../contract/recipe.ts';
+import { ownFields } from '../../core/diff.ts';
 import type { RunView } from './view.ts';
 
 const number = (x: SavedNumber | null | undefined): number | null =>
@@ -26,6 +27,7 @@ const nothing = {
   images_per_s: null,
   trained_s: null,
   engine: null,
+  recipe: {},
   tags: [],
   archived: false,
   sparkline: [],
@@ -55,6 +57,7 @@ export function runRow(view: RunView): RunRow {
     images_per_s: number(summary.images_per_s),
     trained_s: run.times.trained_s,
     engine: run.engine?.name ?? (run.recipe.engine === 'auto' ? null : run.recipe.engine),
+    recipe: ownFields(run.recipe),
     tags: notes?.tags ?? [],
     archived: notes?.archived ?? false,
     sparkline: [],

@@ -69,7 +69,3 @@ export function localMinute(iso: string | null): string {
     ? '-'
     : `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
 }
-
-/** Columns that runs can be grouped by. */
-export const groupings = ['status', 'dataset', 'model', 'losses', 'engine'] as const;
-export type Grouping = (typeof groupings)[number];

@@ -1,6 +1,7 @@
 // From all runs to the lines of the table: filtered, sorted, grouped. Pure; it knows no component.
 import type { RunRow } from '../../../contract/app/runs.ts';
-import { columns, type Grouping } from './columns.ts';
+import { columns } from './columns.ts';
+import { type Grouping, groupTitle } from './grouping.ts';
 
 export interface Filter {
   /** Words that must all occur in the name, the tags or the folder's name. */
@@ -58,7 +59,7 @@ export function lines(rows: readonly RunRow[], by: Grouping | null, closed: Read
   if (by === null) return rows.map(runLine);
   const groups = new Map<string, RunRow[]>();
   for (const row of rows) {
-    const title = row[by] ?? '-';
+    const title = groupTitle(row, by);
     const members = groups.get(title);
     if (members) members.push(row);
     else groups.set(title, [row]);

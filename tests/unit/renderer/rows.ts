@@ -18,6 +18,7 @@ export const runRow = (more: Partial<RunRow> & { id: string }): RunRow => ({
   images_per_s: 716,
   trained_s: 249,
   engine: 'cpu',
+  recipe: {},
   tags: [],
   archived: false,
   sparkline: [93, 96, 96.4],

@@ -1,7 +1,10 @@
 // The table of runs without the table: what is found, in which order, under which heading, and which rows are in sight.
 import { describe, expect, test } from 'vitest';
+import { parseRecipe } from '../../../contract/recipe.ts';
+import { defaultFields, ownFields } from '../../../core/diff.ts';
 import { allOrNone, kept, nothing, ranged, toggled } from '../../../renderer/features/runs/chosen.ts';
 import { columns, localMinute } from '../../../renderer/features/runs/columns.ts';
+import { type Grouping, groupFields, isGrouping } from '../../../renderer/features/runs/grouping.ts';
 import { choices, filtered, lines, noFilter, sorted, visible } from '../../../renderer/features/runs/lines.ts';
 import { runRow } from './rows.ts';
 
@@ -113,4 +116,43 @@ describe('chosen', () => {
 test('times are said to the minute, in this place; nothing for what is none', () => {
   expect(localMinute(new Date(2026, 10, 5, 3, 9).toISOString())).toBe('2026-11-05 03:09');
   expect([localMinute(null), localMinute('soon')]).toEqual(['-', '-']);
+});
+
+describe('groups by fields of the recipe', () => {
+  const some = [
+    runRow({ id: '1', recipe: { 'optim.lr': 0.01, 'model.depth': 6 } }),
+    runRow({ id: '2', recipe: { 'model.depth': 6 } }),
+    runRow({ id: '3', recipe: { 'model.depth': 6, 'probe.taps': ['norm'] } }),
+    runRow({ id: '4', status: 'newer', recipe: {} }),
+  ];
+  const titles = (by: Grouping) =>
+    lines(some, by, new Set()).map((l) => (l.kind === 'group' ? `${l.title} (${l.count})` : l.row.id));
+
+  test('by the value it was given or has by default', () => {
+    expect(titles('recipe:optim.lr')).toEqual([
+      'optim.lr: 0.01 (1)',
+      '1',
+      `optim.lr: ${defaultFields['optim.lr']} (2)`,
+      '2',
+      '3',
+      'optim.lr: - (1)',
+      '4',
+    ]);
+    expect(titles('recipe:probe.taps')).toContain('probe.taps: ["norm"] (1)');
+  });
+  test('those that tell runs apart come first; every other field can be chosen too', () => {
+    const fields = groupFields(some);
+    expect(fields.filter((f) => f.values > 1)).toEqual([
+      { field: 'optim.lr', values: 2 },
+      { field: 'probe.taps', values: 2 },
+    ]);
+    expect(fields.slice(0, 2).map((f) => f.field)).toEqual(['optim.lr', 'probe.taps']);
+    expect(fields.map((f) => f.field)).toContain('data.dataset');
+    expect(fields.every((f) => isGrouping(`recipe:${f.field}`))).toBe(true);
+    expect(isGrouping('recipe:optim.learning')).toBe(false);
+  });
+  test("a run's own fields are those that are not the default", () => {
+    const recipe = parseRecipe({ name: 'x', optim: { lr: 0.5 }, model: { depth: 12 } });
+    expect(ownFields(recipe)).toEqual({ 'optim.lr': 0.5 });
+  });
 });

@@ -136,6 +136,21 @@ test('an interrupted run is offered to be resumed', async () => {
   expect(asked.at(-1)).toEqual({ name: 'training.resume', args: { id: '4-d' } });
 });
 
+test('an interruption that was dismissed is told again when the run went on and was interrupted once more', async () => {
+  const interrupted = runRow({ id: '4-d', status: 'interrupted' });
+  const { wrapper, runs } = await open([...three, interrupted]);
+  await wrapper
+    .findAll('.banner button')
+    .find((b) => b.text() === 'Dismiss')
+    ?.trigger('click');
+  expect(wrapper.find('.banner').exists()).toBe(false);
+  runs.change([runRow({ id: '4-d', status: 'running' })], []);
+  await flushPromises();
+  runs.change([interrupted], []);
+  await flushPromises();
+  expect(wrapper.find('.banner').text()).toContain('4-d');
+});
+
 test('a training that goes on changes its row where it stands', async () => {
   const { wrapper, runs } = await open([runRow({ id: '2-b', status: 'running', step: 100 }), runRow({ id: '1-a' })]);
   const row = wrapper.find('tr.run').element;
