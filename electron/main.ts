@@ -71,8 +71,8 @@ function folders(): { library: string; cache: string } {
 }
 
 function start(): void {
-  // A memory-only session: pages keep nothing beside the library.
-  const own = session.fromPartition('unsmooth', { cache: false });
+  // Pages keep how the user left their lists, and nothing else: no cache, no cookies.
+  const own = session.fromPartition('persist:unsmooth', { cache: false });
   guardSession(own);
   own.protocol.handle(scheme, (request) =>
     serve(request, { pages: places.pages, previews, problem: (nonce) => failures.page(nonce) }),
@@ -197,6 +197,7 @@ function action(name: ProblemAction): void {
 }
 
 function leave(): void {
+  window?.webContents.session.flushStorageData();
   Promise.resolve(services?.close())
     .catch((e: unknown) => log.write('services at the end', e))
     .finally(() => {
