@@ -36,3 +36,15 @@ export function paintField(context: CanvasRenderingContext2D, plot: Plot, field:
     }
   }
 }
+
+/** The least and the greatest finite value; NaN where there is none. A long run has more of them than a call takes arguments. */
+export function valueRange(columns: readonly (readonly number[])[]): readonly [low: number, high: number] {
+  let [low, high] = [Number.NaN, Number.NaN];
+  for (const column of columns)
+    for (const value of column) {
+      if (!Number.isFinite(value)) continue;
+      if (!(value >= low)) low = Number.isNaN(low) ? value : Math.min(low, value);
+      if (!(value <= high)) high = Number.isNaN(high) ? value : Math.max(high, value);
+    }
+  return [low, high];
+}
