@@ -49,7 +49,7 @@ export class Trainings implements Overlay {
 
   has = (id: string): boolean => this.#active.has(id);
   states = (): TrainingState[] => [...this.#active.values()].map((a) => ({ ...a.state }));
-  busy = (): { id: string; name: string }[] => [...this.#active.values()].map(({ id, name }) => ({ id, name }));
+  busy = (): { id: string; name: string }[] => [...this.#active.values()].map((a) => ({ id: a.id, name: nameNow(a) }));
 
   /** The job's folder exists. */
   begin(job: TrainingJob, name: string): string {
@@ -159,7 +159,7 @@ export class Trainings implements Overlay {
     if (message.type === 'status') {
       active.spoke = true;
       if (message.reason && message.status === 'paused')
-        this.#app.problem(new UnsmoothError('DISK_FULL', `${active.name}: ${message.reason}`));
+        this.#app.problem(new UnsmoothError('DISK_FULL', `${nameNow(active)}: ${message.reason}`));
       const note = active.ending ? 'stopping' : message.status === 'running' ? '' : message.status;
       this.#update(id, { note });
       this.#changed(id);
@@ -188,7 +188,7 @@ export class Trainings implements Overlay {
     const { code, message, hint, problems } = UnsmoothError.from(error);
     if (code === 'STOPPED') return;
     const said = hint.replace('with `unsmooth resume`', 'with Resume').replace('`unsmooth resume`', 'Resume');
-    this.#app.problem(new UnsmoothError(code, `${active?.name ?? id}: ${message}`, said, problems));
+    this.#app.problem(new UnsmoothError(code, `${active ? nameNow(active) : id}: ${message}`, said, problems));
   }
 
   #update(id: string, change: Partial<TrainingState>): void {
@@ -206,6 +206,15 @@ export class Trainings implements Overlay {
       this.#timer = undefined;
       this.#app.emit('trainings', this.states());
     }, eventMs);
+  }
+}
+
+/** The user may have given it another one since. */
+function nameNow({ job, name }: Active): string {
+  try {
+    return readJsonFile(notesFormat, path.join(job.dir, 'notes.json'))?.name ?? name;
+  } catch {
+    return name; // damaged: the list says so
   }
 }
 

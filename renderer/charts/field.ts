@@ -43,8 +43,8 @@ export function valueRange(columns: readonly (readonly number[])[]): readonly [l
   for (const column of columns)
     for (const value of column) {
       if (!Number.isFinite(value)) continue;
-      if (!(value >= low)) low = Number.isNaN(low) ? value : Math.min(low, value);
-      if (!(value <= high)) high = Number.isNaN(high) ? value : Math.max(high, value);
+      if (!(value >= low)) low = value;
+      if (!(value <= high)) high = value;
     }
   return [low, high];
 }

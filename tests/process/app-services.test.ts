@@ -94,10 +94,14 @@ describe('a training', () => {
     const s = session();
     const { id } = await s.api['training.start']({ recipe: tiny({ train: { checkpoint_every_steps: 5 } }) });
     await stepAbove(s, id, 12);
+    await s.api['runs.note']({ id, name: 'better' });
+    expect(s.services.busy()).toEqual([{ id, name: 'better' }]);
     const { pid } = JSON.parse(readFileSync(path.join(s.library, 'runs', id, 'owner.json'), 'utf8'));
     process.kill(pid, 'SIGKILL');
     await idle(s);
-    expect(s.told.problem).toMatchObject([{ code: 'WORKER_DIED', message: 'tiny: the worker was killed by SIGKILL' }]);
+    expect(s.told.problem).toMatchObject([
+      { code: 'WORKER_DIED', message: 'better: the worker was killed by SIGKILL' },
+    ]);
     expect(await rowOf(s, id)).toMatchObject({ status: 'interrupted', reason: 'the worker was killed by SIGKILL' });
     await s.api['training.resume']({ id });
     await stepAbove(s, id, 15);
@@ -237,20 +241,47 @@ describe('a dataset', () => {
     mkdirSync(folder);
     for (const name of readdirSync(data).filter((f) => f.startsWith('t10k')))
       symlinkSync(path.join(data, name), path.join(folder, name));
-    const added = await api['datasets.add']({ path: folder, name: 'my-digits', task: 'a' });
-    expect(added).toMatchObject({ name: 'my-digits', origin: 'added', state: 'available', saved: { width: 28 } });
-    expect((await api['datasets.describe']({ name: 'my-digits', task: 'd' })).problems).toEqual(['no split train']);
+    const asIs = { kind: null, check: 'auto', task: 'a' } as const;
+    const added = await api['datasets.add']({ ...asIs, path: folder, name: 'my-digits' });
+    expect(added).toMatchObject({
+      name: 'my-digits',
+      origin: 'added',
+      state: 'available',
+      kind: 'idx',
+      saved: { detected: true },
+      shape: { classes: 10, channels: 1, size: { width: 28, height: 28 }, splits: { test: 10_000 } },
+      changed: false,
+    });
+    expect(await api['datasets.describe']({ name: 'my-digits', task: 'd' })).toEqual(added.saved?.findings);
+
+    for (const name of readdirSync(data).filter((f) => f.startsWith('train')))
+      symlinkSync(path.join(data, name), path.join(folder, name));
+    const rowNow = async () => (await api['datasets.list']({})).find((d) => d.name === 'my-digits');
+    expect(await rowNow()).toMatchObject({ changed: true, shape: { splits: { test: 10_000 } } });
+    const checked = await api['datasets.check']({ name: 'my-digits', kind: 'idx', check: 'full', task: 'c' });
+    expect(checked.splits.map((x) => x.images).sort()).toEqual([10_000, 60_000]);
+    expect(await rowNow()).toMatchObject({
+      changed: false,
+      saved: { detected: false, added: added.saved?.added, findings: { problemCount: 0 } },
+      shape: { splits: { train: 60_000, test: 10_000 } },
+    });
+    expect((await api['datasets.check']({ name: 'mnist', check: 'auto', task: 'c' })).identity.classes).toBe(10);
+    expect(there(s.library, 'datasets', 'mnist.json')).toBe(false);
     await api['datasets.openFolder']({ name: 'my-digits' });
     expect(s.asked).toEqual([`open ${folder}`]);
     await api['datasets.remove']({ name: 'my-digits' });
     expect(existsSync(folder)).toBe(true);
     expect((await api['datasets.list']({})).map((d) => d.name)).not.toContain('my-digits');
 
-    writeFileSync(path.join(folder, 'train-images-idx3-ubyte'), 'not idx');
-    expect(await codeOf(() => api['datasets.add']({ path: folder, name: null, task: 'a' }))).toBe('DATASET_INVALID');
-    expect(await codeOf(() => api['datasets.add']({ path: '/no/such', name: null, task: 'a' }))).toBe(
-      'DATASET_NOT_FOUND',
-    );
+    const torn = path.join(temporaryFolder(), 'torn');
+    mkdirSync(torn);
+    writeFileSync(path.join(torn, 'train-images-idx3-ubyte'), 'not idx');
+    const adds = (place: string) => codeOf(() => api['datasets.add']({ ...asIs, path: place, name: null }));
+    expect(await adds(torn)).toBe('DATASET_INVALID');
+    expect(await adds('/no/such')).toBe('DATASET_NOT_FOUND');
+    expect(await adds('torn')).toBe('DATASET_NOT_FOUND');
+    expect(await codeOf(() => api['datasets.add']({ ...asIs, path: folder, name: '../x' }))).toBe('USAGE');
+    expect(readdirSync(path.join(s.library, 'datasets')).filter((f) => f.endsWith('.json'))).toEqual([]);
     expect(await codeOf(() => api['datasets.remove']({ name: 'mnist' }))).toBe('DATASET_NOT_FOUND');
   });
 });
