@@ -66,9 +66,17 @@ export type EventName = keyof AppEvents;
 /** An answer on the wire: an error is data there, since a thrown one would lose its code. */
 export type Wire<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
 
+/** A page's File, as far as this side needs to know it. */
+export interface Dropped {
+  readonly name: string;
+  readonly size: number;
+}
+
 /** The one object that the preload hands to the window. */
 export interface Bridge {
   call(name: string, args: unknown): Promise<Wire<unknown>>;
   on<E extends EventName>(event: E, listener: (data: AppEvents[E]) => void): () => void;
+  /** Where a file or folder lies that the user dropped on the page; empty for one that is not on disk. */
+  pathOf(dropped: Dropped): string;
 }
 export { bridgeName, callChannel, eventChannel, eventNames } from './app/channels.ts';

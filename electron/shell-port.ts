@@ -19,6 +19,14 @@ export function shellPort(window: () => BrowserWindow | null, previews: Previews
       const { canceled, filePaths } = await open({ title, properties: ['openDirectory', 'createDirectory'] });
       return canceled ? null : (filePaths[0] ?? null);
     },
+    async chooseFile(title, endings) {
+      const filters = [
+        { name: title, extensions: [...endings] },
+        { name: 'All files', extensions: ['*'] },
+      ];
+      const { canceled, filePaths } = await open({ title, properties: ['openFile'], filters });
+      return canceled ? null : (filePaths[0] ?? null);
+    },
     async chooseSave(name) {
       const { canceled, filePath } = await save({ defaultPath: path.join(app.getPath('documents'), name) });
       return canceled || !filePath ? null : filePath;

@@ -1,5 +1,5 @@
 // `unsmooth inspect FILE`: what a checkpoint or a dataset is.
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UnsmoothError } from '../../contract/errors.ts';
@@ -7,6 +7,7 @@ import type { ResultOf } from '../../contract/worker-api.ts';
 import { resolveDataset } from '../../main/datasets/resolve.ts';
 import { formatBytes } from '../../main/engines/index.ts';
 import type { CliContext } from '../context.ts';
+import { readDatasetAt } from '../dataset-job.ts';
 import { datasetText } from '../dataset-text.ts';
 import { runJob } from '../jobs.ts';
 import { wholeNumber } from '../options.ts';
@@ -16,22 +17,33 @@ export function register(program: Command, context: CliContext): void {
   program
     .command('inspect')
     .description('what a checkpoint file or a dataset is, and what is wrong with it')
-    .argument('<file>', 'a .safetensors file, a folder of data, or the name of a dataset')
+    .argument('<file>', 'a .safetensors file, a folder or file of data, or the name of a dataset')
     .option('--heads <n>', 'attention heads, where the file does not say', wholeNumber)
     .option('--json', 'one JSON object on stdout')
     .action(async (name: string, options: { heads?: number }) => {
-      if (existsSync(name) && statSync(name).isFile()) {
+      if (existsSync(name) && statSync(name).isFile() && !isData(name)) {
         const job = { type: 'inspect', file: path.resolve(name), heads: options.heads ?? null } as const;
         const result = await runJob<'inspect'>(job, context);
         context.result(result, checkpointText(result));
       } else {
-        const result = await runJob<'dataset'>(
-          { type: 'dataset', dataset: dataset(name, context.library), check: 'auto' },
-          context,
-        );
+        const result = await readDatasetAt(dataset(name, context.library), 'auto', context);
         context.result(result, datasetText(result));
       }
     });
+}
+
+/** Parquet and tar by what they begin with, or by their ending; all else is taken for a checkpoint. */
+function isData(file: string): boolean {
+  if (/\.(parquet|tar|tar\.gz|tgz)$/i.test(file)) return true;
+  if (/\.safetensors$/i.test(file)) return false;
+  const head = Buffer.alloc(512);
+  const fd = openSync(file, 'r');
+  try {
+    const bytes = readSync(fd, head, 0, head.length, 0);
+    return head.toString('latin1', 0, 4) === 'PAR1' || (bytes === 512 && head.toString('latin1', 257, 262) === 'ustar');
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function dataset(name: string, library: string) {

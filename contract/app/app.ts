@@ -36,6 +36,10 @@ export const appCalls = {
   'app.setSettings': call(settingsSchema.omit({ version: true }).partial().strict()).returns<Settings>(),
   /** Asks for a folder; null where the user thought better of it. */
   'app.chooseFolder': call(z.strictObject({ title: z.string().max(200) })).returns<string | null>(),
+  /** Asks for a file with one of these endings (`parquet`); null where the user thought better of it. */
+  'app.chooseFile': call(
+    z.strictObject({ title: z.string().max(200), endings: z.array(z.string().min(1).max(20)).max(20) }),
+  ).returns<string | null>(),
   /** Asks where to, and writes: a chart, a table. Returns the file, or null where the user thought better of it. */
   'app.saveFile': call(
     z.strictObject({

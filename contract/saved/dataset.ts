@@ -39,6 +39,8 @@ export const datasetSchema = z.object({
   version: z.literal(2),
   name: z.string(),
   kind: z.enum(datasetKinds),
+  /** The kind was found by what is there; false: the user said it. */
+  detected: z.boolean(),
   /** Absolute path of the folder or file. */
   path: z.string(),
   /** As it was when it was added or last checked. */
@@ -79,7 +81,7 @@ function fromFirst(data: Record<string, unknown>): Record<string, unknown> {
     problems: [],
     problemCount: 0,
   };
-  return { name, kind: 'idx', path, findings, added, checked: added };
+  return { name, kind: 'idx', detected: false, path, findings, added, checked: added };
 }
 
 export const datasetFormat: Format<typeof datasetSchema> = {

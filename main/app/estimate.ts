@@ -17,7 +17,7 @@ const startSeconds = 8;
 export function estimate(app: Pick<AppContext, 'library' | 'cache'>, recipe: Recipe): Estimate {
   const { engine, notes: chosen } = chooseEngine(recipe.engine, recipe.threads, { cache: app.cache });
   const notes = [...chosen];
-  const shape = datasetShape(datasetOf(recipe.data, app.library));
+  const shape = datasetShape(datasetOf(recipe.data, app.library), app.library);
   if (!shape) notes.push('The dataset could not be read, so 10 classes and 60,000 images are assumed.');
   const model = modelOf(recipe, shape ?? { classes: 10, channels: recipe.data.mean.length });
   const images = (split: string, limit: number | null) => {

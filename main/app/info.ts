@@ -17,6 +17,7 @@ type InfoCalls =
   | 'app.settings'
   | 'app.setSettings'
   | 'app.chooseFolder'
+  | 'app.chooseFile'
   | 'app.saveFile'
   | 'app.showSaved'
   | 'tasks.cancel';
@@ -49,6 +50,7 @@ export function infoServices(app: AppContext, tasks: Tasks, saved: SavedFiles): 
       return next;
     },
     'app.chooseFolder': ({ title }) => app.shell.chooseFolder(title),
+    'app.chooseFile': ({ title, endings }) => app.shell.chooseFile(title, endings),
     'app.saveFile': ({ name, data }) => saved.ask(name, data),
     async 'app.showSaved'({ file }) {
       await saved.show(file);

@@ -3,6 +3,8 @@
 export interface ShellPort {
   /** Asks for a folder; null where the user thought better of it. */
   chooseFolder(title: string): Promise<string | null>;
+  /** Asks for a file with one of these endings, without their dot; null as above. */
+  chooseFile(title: string, endings: readonly string[]): Promise<string | null>;
   /** Asks where to save; `name` is proposed. */
   chooseSave(name: string): Promise<string | null>;
   /** Opens a folder in the system's file manager. Rejects where it cannot. */

@@ -73,17 +73,16 @@ function check(recipe: Recipe, library: string): void {
     ]);
   if (data.path !== null && !path.isAbsolute(data.path)) throw relative('data.path', data.path);
   if (model.init !== 'random' && !path.isAbsolute(model.init)) throw relative('model.init', model.init);
-  const shape = datasetShape(datasetOf(data, library));
+  const shape = datasetShape(datasetOf(data, library), library);
   if (!shape) return;
-  const problems = (['train_split', 'val_split'] as const).flatMap((field) => {
+  const read = data.val_share === null ? (['train_split', 'val_split'] as const) : (['train_split'] as const);
+  const problems = read.flatMap((field) => {
     const message = `there is no split ${data[field]}; there are ${Object.keys(shape.splits).join(', ')}`;
     return shape.splits[data[field]] === undefined ? [{ where: `data.${field}`, message }] : [];
   });
   const all = shape.splits[data.train_split];
   if (all !== undefined)
-    problems.push(
-      ...dataProblems(recipe, { ...shape, size: shape, trainImages: Math.min(all, data.train_limit ?? all) }),
-    );
+    problems.push(...dataProblems(recipe, { ...shape, trainImages: Math.min(all, data.train_limit ?? all) }));
   const [first] = problems;
   if (first)
     throw new UnsmoothError('RECIPE_INVALID', `${first.where}: ${first.message}`, 'Change this field.', problems);

@@ -26,13 +26,16 @@ export function readDataset(library: string, name: string): SavedDataset | undef
   return readJsonFile(datasetFormat, descriptionFile(library, name));
 }
 
-/** What was found at a dataset, kept under its name; its first date is kept when it is checked again. Throws USAGE, FILE_IO, DISK_FULL. */
-export function saveFindings(library: string, findings: DatasetFindings): void {
+/**
+ * What was found at a dataset, kept under its name; its first date is kept when it is checked again. `detected`: its kind was not said.
+ * Throws USAGE, FILE_IO, DISK_FULL.
+ */
+export function saveFindings(library: string, findings: DatasetFindings, detected: boolean): void {
   const { name, kind, path: place } = findings.identity;
   checkDatasetName(name);
   const checked = new Date().toISOString();
   const added = addedBefore(library, name) ?? checked;
-  saveDataset(library, { version: 2, name, kind, path: place, findings, added, checked });
+  saveDataset(library, { version: 2, name, kind, detected, path: place, findings, added, checked });
 }
 
 /** Undefined too where the description cannot be read: it is written anew. */

@@ -3,15 +3,17 @@ import { existsSync } from 'node:fs';
 import type { DatasetRow } from '../../contract/app/datasets.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { builtIns } from './built-in.ts';
+import { changedSince } from './changed.ts';
 import { addedNames, readDataset } from './library.ts';
+import { datasetShape, shapeOf } from './shape.ts';
 
 export function listDatasets(library: string): DatasetRow[] {
   const added = addedNames(library).map((name) => addedRow(library, name));
   const rest = builtIns.filter((b) => !added.some((a) => a.name === b.name));
-  return [...rest.map(builtInRow), ...added];
+  return [...rest.map((b) => builtInRow(b, library)), ...added];
 }
 
-function builtInRow({ name, find, get }: (typeof builtIns)[number]): DatasetRow {
+function builtInRow({ name, find, get }: (typeof builtIns)[number], library: string): DatasetRow {
   const found = find();
   return {
     name,
@@ -20,6 +22,8 @@ function builtInRow({ name, find, get }: (typeof builtIns)[number]): DatasetRow 
     kind: 'idx',
     path: found?.path ?? null,
     saved: null,
+    shape: (found && datasetShape(found, library)) ?? null,
+    changed: false,
     note: found ? '' : get,
   };
 }
@@ -36,9 +40,20 @@ function addedRow(library: string, name: string): DatasetRow {
       kind: saved?.kind ?? null,
       path: saved?.path ?? null,
       saved,
+      shape: saved && shapeOf(saved.findings),
+      changed: there && changedSince(saved.path, saved.checked),
       note,
     };
   } catch (e) {
-    return { ...base, state: 'broken', kind: null, path: null, saved: null, note: UnsmoothError.from(e).message };
+    return {
+      ...base,
+      state: 'broken',
+      kind: null,
+      path: null,
+      saved: null,
+      shape: null,
+      changed: false,
+      note: UnsmoothError.from(e).message,
+    };
   }
 }

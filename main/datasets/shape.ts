@@ -1,25 +1,46 @@
-// Counts and sizes of a dataset from the heads of its files alone: milliseconds, for estimates and for refusing early. The worker reads and
-// checks everything.
+// Counts and sizes of a dataset without reading it: what was found when it was added, else the heads of IDX files. Milliseconds, for
+// estimates and for refusing early. Of other kinds nothing is known here; the worker reads and checks everything.
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import type { DatasetShape } from '../../contract/app/datasets.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
+import type { DatasetFindings } from '../../contract/saved/dataset.ts';
 import type { DatasetLocation } from '../../contract/worker-api.ts';
 import { idxSplits } from '../../core/idx-names.ts';
-
-export interface DatasetShape {
-  classes: number;
-  channels: number;
-  width: number;
-  height: number;
-  /** Images by split. */
-  splits: Record<string, number>;
-}
+import { changedSince } from './changed.ts';
+import { readDataset } from './library.ts';
 
 const known = new Map<string, { stamp: string; shape: DatasetShape | undefined }>();
 
-/** Undefined where the heads are not those of such a dataset: the worker will say what is wrong. */
-export function datasetShape(location: DatasetLocation): DatasetShape | undefined {
+/** Undefined where nothing is known, or no longer: the worker will say what there is. */
+export function datasetShape(location: DatasetLocation, library: string): DatasetShape | undefined {
+  return (
+    savedShape(location, library) ?? (location.kind === null || location.kind === 'idx' ? idx(location) : undefined)
+  );
+}
+
+function savedShape({ name, kind, path: place }: DatasetLocation, library: string): DatasetShape | undefined {
+  try {
+    const saved = readDataset(library, name);
+    const fits = saved?.path === place && saved.kind === kind && !changedSince(place, saved.checked);
+    return fits ? shapeOf(saved.findings) : undefined;
+  } catch {
+    return undefined; // a broken description is said where the dataset is named
+  }
+}
+
+export function shapeOf({ identity, splits, sizes: { min, max } }: DatasetFindings): DatasetShape {
+  const fixed = min[0] === max[0] && min[1] === max[1];
+  return {
+    classes: identity.classes,
+    channels: identity.channels,
+    size: fixed ? { width: max[0], height: max[1] } : null,
+    splits: Object.fromEntries(splits.map((s) => [s.name, s.images])),
+  };
+}
+
+function idx(location: DatasetLocation): DatasetShape | undefined {
   const stamp = String(statSync(location.path, { throwIfNoEntry: false })?.mtimeMs ?? '');
   const before = known.get(location.path);
   if (before?.stamp === stamp) return before.shape;
@@ -47,7 +68,7 @@ function idxShape(folder: string): DatasetShape {
   const labels = (first.labels.endsWith('.gz') ? gunzipSync(content) : content).subarray(8);
   const classes = labels.reduce((a, b) => Math.max(a, b), 0) + 1;
   const counts = splits.map((s) => [s.split, dims(s.images, 3)[0] ?? 0]);
-  return { classes, channels: 1, width, height, splits: Object.fromEntries(counts) };
+  return { classes, channels: 1, size: { width, height }, splits: Object.fromEntries(counts) };
 }
 
 /** The first bytes of a file, of a compressed one those of its content. */

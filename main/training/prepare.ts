@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/recipe.ts';
 import type { DatasetLocation, JobOf } from '../../contract/worker-api.ts';
+import { indexesOf } from '../datasets/library.ts';
 import { datasetOf } from '../datasets/resolve.ts';
 import { type ChooseOptions, chooseEngine } from '../engines/choose.ts';
 import { readableRun } from '../runs/find.ts';
@@ -60,6 +61,7 @@ export function prepareResume(
 /** Where the run's data was, else where its recipe says it is now. */
 function datasetOfRun({ run }: ReadableRun, library: string): DatasetLocation {
   const before = run.dataset;
-  if (before && existsSync(before.path)) return { name: before.name, kind: before.kind, path: before.path };
+  if (before && existsSync(before.path))
+    return { name: before.name, kind: before.kind, path: before.path, indexes: indexesOf(library) };
   return datasetOf(run.recipe.data, library);
 }

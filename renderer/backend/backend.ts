@@ -7,6 +7,8 @@ export interface Backend {
   readonly kind: 'live' | 'recorded';
   /** Rejects with an UnsmoothError. */
   call<N extends CallName>(name: N, args: ArgsOf<N>): Promise<AnswerOf<N>>;
+  /** Where a dropped file or folder lies; empty where that is not known. */
+  pathOf(dropped: File): string;
   /** Returns the function that ends it. */
   on<E extends EventName>(event: E, listener: (data: AppEvents[E]) => void): () => void;
 }

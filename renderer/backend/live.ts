@@ -11,6 +11,7 @@ export function liveBackend(bridge: Bridge): Backend {
       if (!answer.ok) throw UnsmoothError.fromData(answer.error);
       return answer.value as AnswerOf<typeof name>;
     },
+    pathOf: (dropped) => bridge.pathOf(dropped),
     on: (event, listener) => bridge.on(event, listener),
   };
 }

@@ -121,6 +121,7 @@ export async function recordedBackend(folder: URL, state: RecordedState = 'full'
         return structuredClone(found) as AnswerOf<N>;
       });
     },
+    pathOf: () => '', // a browser does not say
     on<E extends EventName>(event: E, listener: (data: AppEvents[E]) => void) {
       const set = listeners.get(event) ?? new Set();
       listeners.set(event, set.add(listener));

@@ -203,15 +203,29 @@ describe('datasets', () => {
     const { datasets } = JSON.parse((await cli(['datasets', '--json'], env)).stdout);
     expect(datasets.map((d: { name: string }) => d.name)).toEqual(['mnist', 'fashion-mnist', 'small']);
     expect(JSON.parse(readFileSync(path.join(library, 'datasets', 'small.json'), 'utf8'))).toMatchObject({
-      version: 1,
+      version: 2,
       path: idx,
+      detected: true,
+      findings: { splits: expect.anything() },
     });
+    const shown = await cli(['datasets', 'show', 'small'], env);
+    expect(shown.stdout).toMatch(/^kind +idx$/m);
+    expect(shown.stderr).toMatch(/^as checked on /);
+    writeIdx(idx, 't10k', 12);
+    writeFileSync(path.join(idx, 'later'), '');
+    expect((await cli(['datasets'], env)).stdout).toMatch(/small .*changed since it was checked/);
+    const checked = await cli(['datasets', 'check', 'small', '--check', 'full', '--json'], env);
+    expect(JSON.parse(checked.stdout)).toMatchObject({ identity: { name: 'small', val: 12 } });
+    expect((await cli(['datasets'], env)).stdout).not.toContain('changed since');
+    await refused(['datasets', 'add', idx, '--kind', 'mat'], 'USAGE', /--kind/);
     rmSync(idx, { recursive: true });
     await refused(
       ['datasets', 'show', 'small'],
       'DATASET_NOT_FOUND',
-      /is not there any more.*datasets add FOLDER --name small/,
+      /is not there any more.*datasets add PATH --name small/,
     );
+    expect((await cli(['datasets', 'remove', 'small'], env)).code).toBe(0);
+    await refused(['datasets', 'remove', 'small'], 'DATASET_NOT_FOUND', /no dataset small was added/);
   });
 
   test('a truncated file is refused with file, expected and found', async () => {

@@ -44,6 +44,7 @@ export function session({ library = temporaryFolder(), cache, undoMs = 60_000, s
   const asked: string[] = [];
   const plain: ShellPort = {
     chooseFolder: async () => null,
+    chooseFile: async () => null,
     chooseSave: async (name) => path.join(library, name),
     openFolder: async (dir) => void asked.push(`open ${dir}`),
     showItem: async (file) => void asked.push(`show ${file}`),

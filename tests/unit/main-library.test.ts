@@ -139,9 +139,17 @@ describe('runs', () => {
 describe('datasets', () => {
   test('built-in names, folders, and what to do about the rest', () => {
     expect(resolveDataset('mnist', folder)).toMatchObject({ name: 'mnist', kind: 'idx' });
-    expect(resolveDataset(folder, folder)).toEqual({ name: path.basename(folder), kind: 'idx', path: folder });
+    expect(resolveDataset(folder, folder)).toEqual({
+      name: path.basename(folder).replace(/[^A-Za-z0-9._-]+/g, '-'),
+      kind: null,
+      path: folder,
+      indexes: path.join(folder, 'datasets', 'indexes'),
+    });
     expect(codeOf(() => resolveDataset('mnits', folder))).toBe('DATASET_NOT_FOUND');
-    expect(codeOf(() => resolveDataset(write('file', ''), folder))).toBe('DATASET_INVALID');
+    expect(resolveDataset(write('my images (2).parquet', ''), folder)).toMatchObject({
+      name: 'my-images-2',
+      kind: null,
+    });
     expect(codeOf(() => resolveDataset('../../etc/passwd-like', folder))).toBe('DATASET_NOT_FOUND');
   });
 

@@ -24,6 +24,7 @@ export function tableBackend(answers: Answers = {}) {
       if (!answer) throw new UnsmoothError('INPUT_INVALID', `${name} has no answer in this test`);
       return answer(args);
     },
+    pathOf: (dropped) => `/dropped/${dropped.name}`,
     on(event, listener) {
       const set = listeners.get(event) ?? new Set();
       listeners.set(event, set.add(listener as (data: never) => void));
