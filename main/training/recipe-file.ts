@@ -11,6 +11,11 @@ const mostBytes = 2 ** 20;
 
 /** Reads RECIPE and sets fields (`train.epochs=2`). Throws RECIPE_UNREADABLE with the line, RECIPE_INVALID, USAGE. */
 export function readRecipe(file: string, settings: readonly string[] = []): Recipe {
+  return recipeOf(readTree(file), settings, path.dirname(path.resolve(file)));
+}
+
+/** The fields of a YAML or JSON file as they stand there. Throws RECIPE_UNREADABLE with the line. */
+export function readTree(file: string): Tree {
   const found = parseYaml(readText(file), file);
   if (found !== null && (typeof found !== 'object' || Array.isArray(found)))
     throw new UnsmoothError(
@@ -18,9 +23,14 @@ export function readRecipe(file: string, settings: readonly string[] = []): Reci
       `${file}: expected fields like "train: {epochs: 3}", found ${Array.isArray(found) ? 'a list' : `a ${typeof found}`}`,
       'Give a recipe as YAML or JSON.',
     );
-  const tree: Tree = { ...found };
+  return { ...found };
+}
+
+/** Fields become a recipe, `settings` set over them; its paths start from the folder `base`. Throws RECIPE_INVALID, USAGE. */
+export function recipeOf(fields: Tree, settings: readonly string[], base: string): Recipe {
+  const tree = { ...fields };
   for (const setting of settings) set(tree, setting);
-  return absolutePaths(parseRecipe(tree), path.dirname(path.resolve(file)));
+  return absolutePaths(parseRecipe(tree), base);
 }
 
 /** YAML text of a recipe; read again, it is the same recipe. */
@@ -85,10 +95,10 @@ function parseYaml(text: string, file: string): unknown {
   }
 }
 
-interface Tree {
+export interface Tree {
   [field: string]: unknown;
 }
-const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
+export const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 function set(tree: Tree, setting: string): void {
   const at = setting.indexOf('=');

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { allFields, parseRecipe } from '../../contract/recipe.ts';
 import { version } from '../../contract/version.ts';
+import { readAblation } from '../../main/training/ablation/read.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -89,7 +90,7 @@ test('the program has the version of its package', () => {
   expect(version).toBe(JSON.parse(read('package.json')).version);
 });
 
-describe.each(list('recipes'))('recipes/%s', (name) => {
+describe.each(list('recipes').filter((f) => f.includes('.')))('recipes/%s', (name) => {
   const text = read(`recipes/${name}`);
   const comment = /^(#.*\n)*/.exec(text)?.[0] ?? '';
   test('is a valid recipe', () => {
@@ -97,6 +98,18 @@ describe.each(list('recipes'))('recipes/%s', (name) => {
     expect(parseRecipe(parse(text))).toMatchObject({ version: 1, name: name.replace(/\.yaml$/, '') });
   });
   test('opens with its command, its time and its result', () => {
+    expect(comment).toContain(`unsmooth train recipes/${name}`);
+    expect(comment).toMatch(/^# Time: \S/m);
+    expect(comment).toMatch(/^# Result: \S/m);
+  });
+});
+
+describe.each(list('recipes').filter((f) => !f.includes('.')))('recipes/%s/', (name) => {
+  test('is a folder of recipes that can be trained', () => {
+    expect(readAblation(path.join(root, 'recipes', name), []).name).toBe(name);
+  });
+  test('its grid opens with its command, its time and its result', () => {
+    const comment = /^(#.*\n)*/.exec(read(`recipes/${name}/ablation.yaml`))?.[0] ?? '';
     expect(comment).toContain(`unsmooth train recipes/${name}`);
     expect(comment).toMatch(/^# Time: \S/m);
     expect(comment).toMatch(/^# Result: \S/m);
