@@ -154,7 +154,7 @@ export const jobResult = z.discriminatedUnion('type', [
     bytes: z.int(),
     tensors: z.array(tensorInfo),
     parameters: z.int(),
-    model: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),
+    model: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).nullable(),
     metadata: z.record(z.string(), z.string()),
     problems: z.array(z.string()),
   }),

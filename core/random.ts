@@ -2,7 +2,7 @@
 // Knows nothing of batches or models: a caller names its stream and its two coordinates (step, sample; epoch; layer).
 
 /** One number per purpose, so that two purposes never share a draw. Append only: renumbering changes what a seed means. */
-export const streams = { init: 0, shuffle: 1, augment: 2, mix: 3, dropPath: 4 } as const;
+export const streams = { init: 0, shuffle: 1, augment: 2, mix: 3, dropPath: 4, dropout: 5, holdOut: 6 } as const;
 
 export interface Random {
   /** 32 uniform bits. */

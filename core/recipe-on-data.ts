@@ -21,18 +21,49 @@ export interface VitShape {
   depth: number;
   num_heads: number;
   mlp_ratio: number;
+  /** Absent: token. */
+  global_pool?: 'token' | 'avg';
+  /** Absent: learn. sincos: fixed; timm knows it as an ordinary pos_embed. */
+  pos_embed?: 'learn' | 'sincos';
+  reg_tokens?: number;
+  distilled?: boolean;
+  /** timm has it in cait alone (attn.proj_l, attn.proj_w). */
+  talking_heads?: boolean;
+  /** Start of LayerScale's factors; absent: no LayerScale. */
+  init_values?: number;
 }
+
+/** Patches of an image. */
+export const patchesOf = (m: VitShape): number => (m.img_size / m.patch_size) ** 2;
+
+/** Tokens before the patches: class token, distillation token, registers. */
+export const prefixTokensOf = (m: VitShape): number => 1 + (m.distilled ? 1 : 0) + (m.reg_tokens ?? 0);
 
 export const modelOf = (recipe: Recipe, data: Pick<DataShape, 'classes' | 'channels'>): VitShape => ({
   img_size: recipe.data.img_size,
   patch_size: recipe.model.patch_size,
-  in_chans: data.channels,
+  in_chans: recipe.model.in_chans ?? data.channels,
   num_classes: data.classes,
   embed_dim: recipe.model.embed_dim,
   depth: recipe.model.depth,
   num_heads: recipe.model.num_heads,
   mlp_ratio: recipe.model.mlp_ratio,
+  ...variantOf(recipe.model),
 });
+
+/** What differs from timm's defaults. */
+const variantOf = (m: Recipe['model']): Partial<VitShape> => ({
+  ...(m.global_pool === 'avg' ? { global_pool: m.global_pool } : {}),
+  ...(m.pos_embed === 'sincos' ? { pos_embed: m.pos_embed } : {}),
+  ...(m.reg_tokens > 0 ? { reg_tokens: m.reg_tokens } : {}),
+  ...(m.distilled ? { distilled: true } : {}),
+  ...(m.talking_heads ? { talking_heads: true } : {}),
+  ...(m.init_values === null ? {} : { init_values: m.init_values }),
+});
+
+/** Whether images of a batch are mixed: by patch mixing, mixup or CutMix. */
+export const mixesImages = ({ losses, augment }: Recipe): boolean =>
+  losses.patch_mixing > 0 || augment.mixup > 0 || augment.cutmix > 0;
 
 /** Optimiser steps per epoch (a last batch that is not full is left out) and in all. */
 export function scheduleOf({ train }: Recipe, trainImages: number): { stepsPerEpoch: number; steps: number } {
@@ -51,11 +82,9 @@ export function dataProblems(recipe: Recipe, data: DataShape): Problem[] {
       'data.img_size',
       `is ${img_size}, but the images are ${data.size.width} x ${data.size.height}, and this kind is not resized`,
     );
-  if (mean.length !== data.channels)
-    refuse(
-      'data.mean',
-      `has ${mean.length} values, the images have ${data.channels} channel${data.channels > 1 ? 's' : ''}`,
-    );
+  const channels = recipe.model.in_chans ?? data.channels;
+  if (mean.length !== channels)
+    refuse('data.mean', `has ${mean.length} values, the images have ${channels} channel${channels > 1 ? 's' : ''}`);
   if (scheduleOf(recipe, data.trainImages).stepsPerEpoch < 1)
     refuse(
       'train.batch_size',

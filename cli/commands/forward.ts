@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { decodeNumber } from '../../contract/numbers.ts';
-import { type Tap, taps } from '../../contract/recipe.ts';
+import { type LossDefinition, lossDefinitions, type Tap, taps } from '../../contract/recipe.ts';
 import { formatNumber } from '../../core/format.ts';
 import { resolveCheckpoint } from '../../main/checkpoints/resolve.ts';
 import type { CliContext } from '../context.ts';
@@ -16,7 +16,7 @@ interface Options extends EngineOptions {
   input: string;
   out: string;
   heads?: number;
-  losses?: 'paper';
+  losses?: LossDefinition;
   tap: Tap;
   grads?: number[];
 }
@@ -28,7 +28,7 @@ export function register(program: Command, context: CliContext): void {
     .requiredOption('--input <file>', 'safetensors with `images`, normalised, and what the losses need')
     .requiredOption('--out <file>', 'safetensors to write')
     .option('--heads <n>', 'attention heads, where the file does not say', wholeNumber)
-    .addOption(new Option('--losses <definition>', 'also the three patch losses').choices(['paper']))
+    .addOption(new Option('--losses <definition>', 'also the three patch losses').choices(lossDefinitions))
     .addOption(new Option('--tap <tap>', 'last layer of the losses').choices(taps).default('norm'))
     .option('--grads <weights>', 'gradients of CE,COS,CON,MIX weighted so (four numbers)', numberList)
     .option('--json', 'one JSON object on stdout')

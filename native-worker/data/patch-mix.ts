@@ -19,8 +19,8 @@ export interface MixOptions {
 }
 
 export interface Mixed {
-  /** Label of the image each patch came from, [B * n], patches row-major. */
-  patchLabels: Int32Array;
+  /** The image's own share of each patch, 1 or 0, [B * n], patches row-major. */
+  patchShare: Float32Array;
   /** Label of the image pasted from, [B]. */
   partnerLabels: Int32Array;
   /** Share of own pixels, [B]; from the box as pasted, not as drawn. */
@@ -37,7 +37,7 @@ interface Box {
 
 /**
  * Pastes into image i a rectangle of image B-1-i (timm mixes with the flipped batch), each image with its own
- * lambda ~ Beta(1, 1) and box. Targets: cross-entropy is lambda * own + (1 - lambda) * partner; patches use `patchLabels`.
+ * lambda ~ Beta(1, 1) and box. Targets: cross-entropy is lambda * own + (1 - lambda) * partner; patches by `patchShare`.
  */
 export function mixOnGrid(batch: MixableBatch, o: MixOptions): Mixed {
   const { images, labels } = batch;
@@ -45,19 +45,16 @@ export function mixOnGrid(batch: MixableBatch, o: MixOptions): Mixed {
   const grid = o.imgSize / o.patchSize;
   const n = grid * grid;
   const pixels = o.imgSize * o.imgSize * o.channels;
-  const patchLabels = new Int32Array(count * n);
+  const patchShare = new Float32Array(count * n).fill(1);
   const partnerLabels = new Int32Array(count);
   const lambda = new Float32Array(count);
   const boxes = Array.from({ length: count }, (_, i) => drawBox(grid, o.seed, o.step, i));
 
   for (const [i, box] of boxes.entries()) {
-    const own = labels[i]!;
-    const partner = labels[count - 1 - i]!;
-    partnerLabels[i] = partner;
+    partnerLabels[i] = labels[count - 1 - i]!;
     lambda[i] = 1 - ((box.bottom - box.top) * (box.right - box.left)) / n;
-    patchLabels.fill(own, i * n, (i + 1) * n);
     for (let y = box.top; y < box.bottom; y++)
-      patchLabels.fill(partner, i * n + y * grid + box.left, i * n + y * grid + box.right);
+      patchShare.fill(0, i * n + y * grid + box.left, i * n + y * grid + box.right);
   }
   for (let i = 0; i < count >> 1; i++) {
     const j = count - 1 - i;
@@ -67,7 +64,7 @@ export function mixOnGrid(batch: MixableBatch, o: MixOptions): Mixed {
     paste(second, first, boxes[i]!, o);
     paste(firstBefore, second, boxes[j]!, o);
   }
-  return { patchLabels, partnerLabels, lambda };
+  return { patchShare, partnerLabels, lambda };
 }
 
 function drawBox(grid: number, seed: number, step: number, image: number): Box {

@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Squared norms below this count as it: a zero token is orthogonal to all others, not NaN. */
 const tiny = 1e-24;
 
-const unit = (tokens: tf.Tensor3D): tf.Tensor3D =>
+/** Tokens of length 1. */
+export const unit = (tokens: tf.Tensor3D): tf.Tensor3D =>
   tokens.mul(tokens.square().sum(-1, true).maximum(tiny).rsqrt()) as tf.Tensor3D;
 
 /** Mean over i ≠ j of |cos(h_i, h_j)|, the P(h) of arXiv 2104.12753v3 equation 2. tokens (B, n, D) → (B). */

@@ -180,12 +180,11 @@ function randomBatch(plan: Plan): Values {
   const labels = Int32Array.from({ length: batch }, (_, i) => i % model.num_classes);
   const images = Float32Array.from({ length: batch * model.img_size ** 2 * model.in_chans }, () => random.normal());
   if (plan.recipe.losses.patch_mixing === 0) return { images, labels };
-  const n = patchCount(model);
   return {
     images,
     labels,
     partner_labels: labels.toReversed(),
     lambda: new Float32Array(batch).fill(0.5),
-    patch_labels: Int32Array.from({ length: batch * n }, (_, i) => labels[Math.floor(i / n)] as number),
+    patch_share: new Float32Array(batch * patchCount(model)).fill(1),
   };
 }

@@ -7,8 +7,14 @@ import { type WritableTensor, writeSafetensors } from '../checkpoint/write-safet
 import { createExecutor } from '../engine/index.ts';
 import type { Values } from '../engine/spec.ts';
 import type { RunJob } from '../job-context.ts';
-import { patchCount, type VitConfig, vitParameters } from '../models/vit-config.ts';
-import { type ForwardOptions, forwardFunction, patchHeadShapes } from '../training/forward.ts';
+import { tokenCount, type VitConfig, vitParameters } from '../models/vit-config.ts';
+import {
+  type ForwardOptions,
+  forwardFunction,
+  mixingHead,
+  mixingInputs,
+  patchHeadShapes,
+} from '../training/forward.ts';
 import { named } from '../training/state.ts';
 import { describeEngine, engineOptions } from './checkpoint-on-data.ts';
 
@@ -22,10 +28,10 @@ export const run: RunJob<'forward'> = async (job, context) => {
     const fn = forwardFunction(config, batch, options);
     const executor = await createExecutor({ calls: [{ name: 'forward', fn }] }, engineOptions(job.engine));
     try {
-      const mixing = options.losses && options.patchTargets;
+      const mixed = options.mixing ? options.losses : null;
       await executor.put({
         ...named(checkpoint, vitParameters(config)),
-        ...(mixing ? named(input, patchHeadShapes(config)) : {}),
+        ...(mixed ? named(input, mixingHead(config, mixed)) : {}),
       });
       const out = await executor.call('forward', given);
       const tensors = written(out, config, batch);
@@ -68,27 +74,25 @@ function readInput(
       `expected ${expected}, found ${images ? `[${images.shape.join(', ')}]` : 'none'}`,
       'Give normalised images of the size the model takes.',
     );
+  const mixed = job.losses === null ? {} : mixingInputs(model, batch, job.losses);
+  const inputs = Object.keys(mixed);
   const options: ForwardOptions = {
     labels: file.tensors.has('labels'),
-    patchTargets: file.tensors.has('patch_targets'),
-    losses: job.losses !== null,
+    mixing: inputs.some((name) => file.tensors.has(name)),
+    losses: job.losses,
     tap: job.tap,
     grads: job.grads,
   };
   const given: Values = { images: channelsLast(file.readFloat32('images'), model.in_chans, size) };
   if (options.labels) given.labels = readLabels(file, batch, model.num_classes, refuse);
-  if (options.losses && options.patchTargets) {
-    const shape = [batch, patchCount(model), model.num_classes];
-    Object.assign(given, named(file, { patch_targets: shape }));
-    if (!file.tensors.has('patch_head.weight'))
-      refuse(
-        'patch_head.weight',
-        'is missing',
-        'Patch mixing needs patch_head.weight and patch_head.bias in the input.',
-      );
+  if (options.mixing && job.losses) {
+    const wanted = [...inputs, ...Object.keys(mixingHead(model, job.losses))];
+    const missing = wanted.find((name) => !file.tensors.has(name));
+    if (missing) refuse(missing, 'is missing', `Patch mixing needs ${wanted.join(', ')} in the input.`);
+    Object.assign(given, named(file, Object.fromEntries(Object.entries(mixed).map(([k, s]) => [k, s.shape]))));
   }
-  const needs = [options.labels, options.losses, options.losses, options.losses && options.patchTargets];
-  const wanting = ['labels', '--losses', '--losses', 'patch_targets and --losses'];
+  const needs = [options.labels, job.losses !== null, job.losses !== null, options.mixing];
+  const wanting = ['labels', '--losses', '--losses', `${inputs.join(', ') || 'patch_targets'} and --losses`];
   job.grads?.forEach((weight, i) => {
     if (weight !== 0 && !needs[i])
       refuse(wanting[i] as string, `is needed for --grads ${job.grads?.join(',')}`, 'Add it, or set that weight to 0.');
@@ -129,7 +133,7 @@ function written(out: Values, model: VitConfig, batch: number): Record<string, W
   const parameters = { ...vitParameters(model), ...patchHeadShapes(model) };
   const shapeOf = (name: string): readonly number[] => {
     if (name === 'logits') return [batch, model.num_classes];
-    if (name.startsWith('tokens.')) return [batch, patchCount(model) + 1, model.embed_dim];
+    if (name.startsWith('tokens.')) return [batch, tokenCount(model), model.embed_dim];
     if (name.startsWith('grad.')) return parameters[name.slice('grad.'.length)] as number[];
     return [];
   };

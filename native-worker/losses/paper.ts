@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { absoluteCosine } from '../diagnostics/similarity.ts';
 import { linear } from '../models/vit.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { type Definition, needed } from './definition.ts';
 
 /**
  * L_cos = P(h[L]): mean over images and pairs i ≠ j of |cos(h_i, h_j)|.
@@ -35,3 +36,15 @@ export function patchContrastive(first: tf.Tensor3D, last: tf.Tensor3D): tf.Scal
 export function patchMixing(last: tf.Tensor3D, targets: tf.Tensor3D, weight: tf.Tensor, bias: tf.Tensor): tf.Scalar {
   return crossEntropy(linear(last, weight, bias), targets);
 }
+
+/** h[1] is the first block's raw output. */
+export const paper: Definition = {
+  cosine: ({ last }) => patchCosine(last),
+  contrastive: ({ out, last }) => patchContrastive(out.patches(out.tokens[1] as tf.Tensor3D), last),
+  mixing: ({ last }, targets) => {
+    const { weight, bias } = needed(targets, 'head');
+    return patchMixing(last, needed(targets, 'patches'), weight, bias);
+  },
+  patchHead: true,
+  mixingJoins: 'sum',
+};

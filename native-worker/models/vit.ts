@@ -1,27 +1,31 @@
-// The Vision Transformer (Dosovitskiy et al. 2021) as timm's vision_transformer has it: pre-norm, exact GELU, learned position
-// embedding, class token. Plain tfjs functions of (weights, images); it does not know whether it is traced, trained or measured.
+// The Vision Transformer (Dosovitskiy et al. 2021) as timm's vision_transformer has it: pre-norm, exact GELU, class token. With it
+// timm's variants: registers, distillation token, mean pooling, LayerScale, talking heads. Plain tfjs functions of (weights,
+// images); it does not know whether it is traced, trained or measured.
 import * as tf from '@tensorflow/tfjs-core';
 import { layerNorm } from './layer-norm.ts';
-import { gridSize, patchCount, type VitConfig, vitParameters } from './vit-config.ts';
+import type { DropSite, Noise } from './noise.ts';
+import { gridSize, patchCount, prefixTokens, tokenCount, type VitConfig, vitParameters } from './vit-config.ts';
 
-export { gridSize, patchCount, type VitConfig, vitParameters };
+export { gridSize, patchCount, prefixTokens, type VitConfig, vitParameters };
 
 export type Weights = Readonly<Record<string, tf.Tensor>>;
 
+/** N = prefix + n tokens: the class token, the distillation token or registers, then n patches. */
 export interface VitOutput {
-  /** tokens[0]: embedded patches with class token and position embedding; tokens[l]: raw output of block l. Each (B, 1+n, D). */
+  /** (B, n, D): patches as embedded, position embedding not added. */
+  embedded: tf.Tensor3D;
+  /** tokens[0]: embedded patches with prefix tokens and position embedding; tokens[l]: raw output of block l. Each (B, N, D). */
   tokens: tf.Tensor3D[];
   /** The final LayerNorm, for any tokens. */
   finalNorm(tokens: tf.Tensor3D): tf.Tensor3D;
-  /** finalNorm(tokens[depth]), (B, 1+n, D). */
+  /** finalNorm(tokens[depth]), (B, N, D). */
   norm: tf.Tensor3D;
-  /** (B, num_classes), from the class token. */
+  /** (B, num_classes): of the class token or the mean patch; distilled: the mean of both heads. */
   logits: tf.Tensor2D;
-}
-
-/** Stochastic depth rate of each block, linear in depth (timm: torch.linspace(0, drop_path, depth)). */
-export function dropPathRates(depth: number, dropPath: number): number[] {
-  return Array.from({ length: depth }, (_, i) => (depth > 1 ? (dropPath * i) / (depth - 1) : 0));
+  /** (B, N, D) → (B, n, D): the patch tokens, all before them left out. */
+  patches(tokens: tf.Tensor3D): tf.Tensor3D;
+  /** The class head, for any features (…, D). */
+  head(features: tf.Tensor): tf.Tensor;
 }
 
 /** x (…, in) · weight' + bias, weight [out, in]. */
@@ -36,14 +40,11 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Ten
 /** Exact GELU: x Φ(x). */
 const gelu = (x: tf.Tensor): tf.Tensor => x.mul(x.mul(Math.SQRT1_2).erf().add(1)).mul(0.5);
 
-/**
- * Runs the model on images (B, S, S, C), already normalised.
- * `dropPath`: (2·depth, B) factors of the residual branches, 0 or 1/(1 - rate), attention and MLP of block 0 first; absent: none dropped.
- */
-export function vit(c: VitConfig, w: Weights, images: tf.Tensor4D, dropPath?: tf.Tensor2D): VitOutput {
+/** Runs the model on images (B, S, S, C), already normalised; `noise` is what is random in training. */
+export function vit(c: VitConfig, w: Weights, images: tf.Tensor4D, noise: Noise = {}): VitOutput {
   const B = images.shape[0];
-  const [D, n, heads] = [c.embed_dim, patchCount(c), c.num_heads];
-  const [N, headDim] = [n + 1, D / heads];
+  const [D, N, heads] = [c.embed_dim, tokenCount(c), c.num_heads];
+  const headDim = D / heads;
   const param = (name: string): tf.Tensor => {
     const t = w[name];
     if (!t) throw new Error(`vit: no weight ${name}`);
@@ -51,8 +52,20 @@ export function vit(c: VitConfig, w: Weights, images: tf.Tensor4D, dropPath?: tf
   };
   const norm = (x: tf.Tensor, name: string) => layerNorm(x, param(`${name}.weight`), param(`${name}.bias`));
   const dense = (x: tf.Tensor, name: string) => linear(x, param(`${name}.weight`), param(`${name}.bias`));
-  const branch = (x: tf.Tensor, row: number) =>
-    dropPath ? x.mul(dropPath.slice([row, 0], [1, B]).reshape([B, 1, 1])) : x;
+  const drop = (x: tf.Tensor, site: DropSite) => noise.dropout?.(x, site) ?? x;
+  /** A residual branch: LayerScale, then stochastic depth. */
+  const branch = (x: tf.Tensor, row: number, scale: string) => {
+    const scaled = c.init_values ? x.mul(param(scale)) : x;
+    return noise.dropPath ? scaled.mul(noise.dropPath.slice([row, 0], [1, B]).reshape([B, 1, 1])) : scaled;
+  };
+  /** A linear map over the heads of attention maps (B, heads, N, N): Shazeer et al. 2020, as in timm's cait. */
+  const acrossHeads = (maps: tf.Tensor, name: string) => {
+    const mixed = tf.matMul(param(`${name}.weight`), maps.transpose([1, 0, 2, 3]).reshape([heads, B * N * N]));
+    return mixed
+      .add(param(`${name}.bias`).reshape([heads, 1]))
+      .reshape([heads, B, N, N])
+      .transpose([1, 0, 2, 3]);
+  };
 
   const attention = (x: tf.Tensor, block: string) => {
     const qkv = dense(x, `${block}.qkv`).reshape([B, N, 3, heads, headDim]).transpose([2, 0, 3, 1, 4]);
@@ -60,24 +73,38 @@ export function vit(c: VitConfig, w: Weights, images: tf.Tensor4D, dropPath?: tf
       qkv.slice([i, 0, 0, 0, 0], [1, B, heads, N, headDim]).reshape([B, heads, N, headDim]),
     );
     const scores = tf.matMul(q as tf.Tensor, k as tf.Tensor, false, true).mul(headDim ** -0.5);
-    const mixed = tf.matMul(tf.softmax(scores), v as tf.Tensor);
-    return dense(mixed.transpose([0, 2, 1, 3]).reshape([B, N, D]), `${block}.proj`);
+    const maps = c.talking_heads
+      ? acrossHeads(tf.softmax(acrossHeads(scores, `${block}.proj_l`)), `${block}.proj_w`)
+      : tf.softmax(scores);
+    const mixed = tf.matMul(drop(maps, 'attn'), v as tf.Tensor);
+    return drop(dense(mixed.transpose([0, 2, 1, 3]).reshape([B, N, D]), `${block}.proj`), 'proj');
   };
+  const mlp = (x: tf.Tensor, block: string) =>
+    drop(dense(drop(gelu(dense(x, `${block}.fc1`)), 'proj'), `${block}.fc2`), 'proj');
 
-  let x: tf.Tensor = dense(patches(c, images), 'patch_embed.proj');
-  x = tf.concat([param('cls_token').tile([B, 1, 1]), x], 1).add(param('pos_embed'));
+  const embedded = dense(patches(c, images), 'patch_embed.proj') as tf.Tensor3D;
+  const prefix = ['cls_token', ...(c.distilled ? ['dist_token'] : []), ...(c.reg_tokens ? ['reg_token'] : [])];
+  let x: tf.Tensor = tf.concat([...prefix.map((name) => param(name).tile([B, 1, 1])), embedded], 1);
+  x = drop(x.add(param('pos_embed')), 'pos');
   const tokens = [x as tf.Tensor3D];
   for (let i = 0; i < c.depth; i++) {
     const block = `blocks.${i}`;
-    x = x.add(branch(attention(norm(x, `${block}.norm1`), `${block}.attn`), 2 * i));
-    const hidden = gelu(dense(norm(x, `${block}.norm2`), `${block}.mlp.fc1`));
-    x = x.add(branch(dense(hidden, `${block}.mlp.fc2`), 2 * i + 1));
+    x = x.add(branch(attention(norm(x, `${block}.norm1`), `${block}.attn`), 2 * i, `${block}.ls1.gamma`));
+    x = x.add(branch(mlp(norm(x, `${block}.norm2`), `${block}.mlp`), 2 * i + 1, `${block}.ls2.gamma`));
     tokens.push(x as tf.Tensor3D);
   }
   const finalNorm = (t: tf.Tensor3D) => norm(t, 'norm') as tf.Tensor3D;
   const normed = finalNorm(x as tf.Tensor3D);
-  const logits = dense(normed.slice([0, 0, 0], [B, 1, D]).reshape([B, D]), 'head') as tf.Tensor2D;
-  return { tokens, finalNorm, norm: normed, logits };
+  const patchesOf = (t: tf.Tensor3D) => patchTokens(c, t);
+  const token = (at: number) => drop(normed.slice([0, at, 0], [B, 1, D]).reshape([B, D]), 'head');
+  const head = (features: tf.Tensor) => dense(features, 'head');
+  const pooled = () => (c.global_pool === 'avg' ? drop(patchesOf(normed).mean(1), 'head') : token(0));
+  const logits = c.distilled
+    ? head(token(0))
+        .add(dense(token(1), 'head_dist'))
+        .mul(0.5)
+    : head(pooled());
+  return { embedded, tokens, finalNorm, norm: normed, logits: logits as tf.Tensor2D, patches: patchesOf, head };
 }
 
 /** Images (B, S, S, C) → patches (B, n, C·P·P), row-major over the grid, each laid out as timm's convolution weight. */
@@ -89,8 +116,8 @@ function patches(c: VitConfig, images: tf.Tensor4D): tf.Tensor3D {
     .reshape([B, g * g, C * P * P]);
 }
 
-/** (B, 1+n, D) → (B, n, D): the patch tokens, class token left out. */
-export function patchTokens(tokens: tf.Tensor3D): tf.Tensor3D {
-  const [B, N, D] = tokens.shape;
-  return tokens.slice([0, 1, 0], [B, N - 1, D]);
+/** (B, N, D) → (B, n, D): the patch tokens, all before them left out. */
+function patchTokens(c: VitConfig, tokens: tf.Tensor3D): tf.Tensor3D {
+  const [B, , D] = tokens.shape;
+  return tokens.slice([0, prefixTokens(c), 0], [B, patchCount(c), D]);
 }

@@ -22,9 +22,11 @@ export function biasCorrections(
   return { correction1: 1 - betas[0] ** t, correction2: Math.sqrt(1 - betas[1] ** t) };
 }
 
-/** timm's groups: no decay on vectors (biases, norms) nor on the position embedding and the class token. */
+const undecayed: readonly string[] = ['pos_embed', 'cls_token', 'dist_token', 'reg_token'];
+
+/** timm's groups: no decay on vectors (biases, norms, LayerScale) nor on the position embedding and the tokens it adds. */
 export function isDecayed(name: string, shape: readonly number[]): boolean {
-  return shape.length > 1 && name !== 'pos_embed' && name !== 'cls_token';
+  return shape.length > 1 && !undecayed.includes(name);
 }
 
 /** One update of one parameter: w, gradient, first and second moment (all of one shape) → their new values. */

@@ -1,19 +1,19 @@
 // One forward pass with everything it computes laid open: how an import is checked against another framework.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tap } from '../../contract/recipe.ts';
+import type { LossDefinition, Tap } from '../../contract/recipe.ts';
 import type { Specs } from '../engine/spec.ts';
 import { type Tensors, type TracedFunction, trace } from '../engine/trace.ts';
 import { crossEntropy, smoothOneHot } from '../losses/cross-entropy.ts';
-import { patchContrastive, patchCosine, patchMixing } from '../losses/paper.ts';
-import { patchCount, patchTokens, type VitConfig, type VitOutput, vit, vitParameters } from '../models/vit.ts';
+import { definitions, takenAt } from '../losses/total.ts';
+import { patchCount, type VitConfig, type VitOutput, vit, vitParameters } from '../models/vit.ts';
 
 export interface ForwardOptions {
   /** `labels` (B) come with the input: loss_ce. */
   labels: boolean;
-  /** `patch_targets` (B, n, K) come with the input: loss_patch_mixing, where losses are asked for. */
-  patchTargets: boolean;
-  /** The patch losses too. */
-  losses: boolean;
+  /** What mixingInputs names comes with the input: loss_patch_mixing, where losses are asked for. */
+  mixing: boolean;
+  /** The patch losses of a definition too, without dropout. */
+  losses: LossDefinition | null;
   tap: Tap;
   /** Gradients of this weighted sum of cross-entropy, cosine, contrastive and mixing. */
   grads: readonly [number, number, number, number] | null;
@@ -24,13 +24,26 @@ export const patchHeadShapes = (c: VitConfig): Record<string, number[]> => ({
   'patch_head.bias': [c.num_classes],
 });
 
+const float = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
+
+/** What patch mixing of a definition reads beside its head: targets of patches, or of the two images and their shares of the patches. */
+export function mixingInputs(c: VitConfig, batch: number, definition: LossDefinition): Specs {
+  const [n, K] = [patchCount(c), c.num_classes];
+  if (definition !== 'reference-code') return { patch_targets: float(batch, n, K) };
+  return { own_targets: float(batch, K), partner_targets: float(batch, K), patch_share: float(batch, n) };
+}
+
+/** The head that patch mixing of a definition reads; empty where it is the class head. */
+export const mixingHead = (c: VitConfig, definition: LossDefinition): Record<string, number[]> =>
+  definitions[definition].patchHead ? patchHeadShapes(c) : {};
+
 /**
- * images (B, S, S, C) → logits, tokens.0 … tokens.L and tokens.norm (B, 1+n, D), and by option loss_ce, loss_patch_* and
+ * images (B, S, S, C) → logits, tokens.0 … tokens.L and tokens.norm (B, N, D), and by option loss_ce, loss_patch_* and
  * grad.<parameter>.
  */
 export function forwardFunction(model: VitConfig, batch: number, o: ForwardOptions): TracedFunction {
-  const mixing = o.losses && o.patchTargets;
-  const shapes = { ...vitParameters(model), ...(mixing ? patchHeadShapes(model) : {}) };
+  const mixed = o.mixing ? o.losses : null;
+  const shapes = { ...vitParameters(model), ...(mixed ? mixingHead(model, mixed) : {}) };
   const names = Object.keys(shapes);
   const variables: Specs = Object.fromEntries(
     names.map((k) => [k, { shape: shapes[k] as number[], dtype: 'float32' }]),
@@ -38,7 +51,7 @@ export function forwardFunction(model: VitConfig, batch: number, o: ForwardOptio
   const inputs: Specs = {
     images: { shape: [batch, model.img_size, model.img_size, model.in_chans], dtype: 'float32' },
     ...(o.labels ? { labels: { shape: [batch], dtype: 'int32' } } : {}),
-    ...(mixing ? { patch_targets: { shape: [batch, patchCount(model), model.num_classes], dtype: 'float32' } } : {}),
+    ...(mixed ? mixingInputs(model, batch, mixed) : {}),
   };
   return trace('forward', variables, inputs, (weights, given) => {
     const out = vit(model, weights, given.images as tf.Tensor4D);
@@ -65,12 +78,21 @@ function lossTerms(
   const terms: Record<string, tf.Scalar> = {};
   if (given.labels) terms.loss_ce = crossEntropy(out.logits, smoothOneHot(given.labels, model.num_classes, 0));
   if (!o.losses) return terms;
-  const last = patchTokens(o.tap === 'norm' ? out.norm : (out.tokens.at(-1) as tf.Tensor3D));
-  terms.loss_patch_cosine = patchCosine(last);
-  terms.loss_patch_contrastive = patchContrastive(patchTokens(out.tokens[1] as tf.Tensor3D), last);
-  const [w, b] = [weights['patch_head.weight'], weights['patch_head.bias']];
-  if (given.patch_targets && w && b)
-    terms.loss_patch_mixing = patchMixing(last, given.patch_targets as tf.Tensor3D, w, b);
+  const definition = definitions[o.losses];
+  const taken = takenAt(out, o.tap);
+  terms.loss_patch_cosine = definition.cosine(taken);
+  terms.loss_patch_contrastive = definition.contrastive(taken);
+  if (!o.mixing) return terms;
+  const [weight, bias] = [weights['patch_head.weight'], weights['patch_head.bias']];
+  terms.loss_patch_mixing = definition.mixing(taken, {
+    patches: given.patch_targets as tf.Tensor3D | undefined,
+    regions: given.patch_share && {
+      own: given.own_targets as tf.Tensor2D,
+      partner: given.partner_targets as tf.Tensor2D,
+      share: given.patch_share as tf.Tensor2D,
+    },
+    head: weight && bias && { weight, bias },
+  });
   return terms;
 }
 

@@ -2,6 +2,7 @@
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/recipe.ts';
 import { type DataShape, dataProblems, modelOf, scheduleOf } from '../../core/recipe-on-data.ts';
+import { definitions } from '../losses/total.ts';
 import { patchCount, type VitConfig, vitParameters } from '../models/vit.ts';
 
 export type { DataShape };
@@ -9,7 +10,7 @@ export type { DataShape };
 export interface Plan {
   recipe: Recipe;
   model: VitConfig;
-  /** Shapes of the weights by timm's names, and of patch_head where patch mixing is on. */
+  /** Shapes of the weights by timm's names, and of patch_head where patch mixing trains one. */
   weights: Record<string, number[]>;
   head: Record<string, number[]>;
   batch: number;
@@ -28,12 +29,12 @@ export function makePlan(recipe: Recipe, data: DataShape): Plan {
     throw new UnsmoothError('RECIPE_INVALID', `${first.where}: ${first.message}`, 'Change this field.', problems);
   const model = modelOf(recipe, data);
   const { stepsPerEpoch, steps } = scheduleOf(recipe, data.trainImages);
-  const mixing = recipe.losses.patch_mixing > 0;
+  const patchHead = recipe.losses.patch_mixing > 0 && definitions[recipe.losses.definition].patchHead;
   return {
     recipe,
     model,
     weights: vitParameters(model),
-    head: mixing ? { 'patch_head.weight': [data.classes, model.embed_dim], 'patch_head.bias': [data.classes] } : {},
+    head: patchHead ? { 'patch_head.weight': [data.classes, model.embed_dim], 'patch_head.bias': [data.classes] } : {},
     batch: recipe.train.batch_size,
     evalBatch: evaluationBatch(model, recipe.train.batch_size),
     stepsPerEpoch,

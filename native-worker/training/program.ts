@@ -2,15 +2,20 @@
 // forward, losses, gradients, AdamW; how fast that runs is the engine's business.
 import * as tf from '@tensorflow/tfjs-core';
 import type { ProbeMetric, Recipe, Tap } from '../../contract/recipe.ts';
+import { mixesImages } from '../../core/recipe-on-data.ts';
 import { absoluteCosine, highFrequencyShare, signedCosine } from '../diagnostics/similarity.ts';
 import type { Call, Program } from '../engine/program.ts';
 import type { Specs } from '../engine/spec.ts';
 import { type Tensors, trace } from '../engine/trace.ts';
 import { smoothOneHot } from '../losses/cross-entropy.ts';
-import { type LossName, type LossWeights, paperLosses } from '../losses/total.ts';
-import { patchCount, patchTokens, type VitConfig, vit, vitParameters } from '../models/vit.ts';
+import type { Regions } from '../losses/definition.ts';
+import { type LossName, type LossWeights, totalLoss } from '../losses/total.ts';
+import { patchCount, type VitConfig, vit, vitParameters } from '../models/vit.ts';
+import { isFrozen } from '../models/vit-config.ts';
 import { adamw, clipByGlobalNorm, isDecayed } from '../optim/adamw.ts';
+import { layerScale } from '../optim/layer-decay.ts';
 import type { Plan } from './plan.ts';
+import { noiseOf, stochasticSpecs } from './stochastic.ts';
 
 const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' as const });
 const int = (shape: readonly number[]) => ({ shape, dtype: 'int32' as const });
@@ -32,11 +37,16 @@ export function lossWeights(recipe: Recipe): LossWeights {
   return { ce: 1, patch_cosine, patch_contrastive, patch_mixing };
 }
 
-/** Variables by role: weights and patch_head as named, m/…, v/… (moments), ema/… (weights), acc/… (gradient sums). */
+/** Variables by role: weights and patch_head as named, some of them frozen, m/…, v/… (moments), ema/… (weights), acc/… (gradient sums). */
 export function variableNames(plan: Plan) {
-  const trained = { ...plan.weights, ...plan.head };
+  const model = { ...plan.weights, ...plan.head };
+  const part = (frozen: boolean) =>
+    Object.fromEntries(Object.entries(model).filter(([k]) => isFrozen(plan.model, k) === frozen));
+  const trained = part(false);
   return {
+    model,
     trained,
+    frozen: part(true),
     moments: { ...prefixed('m/', trained), ...prefixed('v/', trained) },
     ema: plan.recipe.optim.model_ema ? prefixed('ema/', plan.weights) : {},
     sums: plan.recipe.train.grad_accum > 1 ? prefixed('acc/', trained) : {},
@@ -74,16 +84,16 @@ export interface Feed {
   tensors(plan: Plan, inputs: Tensors): BatchTensors;
 }
 
-/** Images and labels of a batch; with patch mixing also the partner's label, the image's own share and a label per patch. */
+/** Images and labels of a batch; where images are mixed, the partner's label and the image's own share of the whole and of each patch. */
 function labelInputs(plan: Plan): Specs {
   const { model, batch, recipe } = plan;
   return {
     images: float(imageShape(model, batch)),
     labels: int([batch]),
-    ...(recipe.losses.patch_mixing > 0
-      ? { partner_labels: int([batch]), lambda: float([batch]), patch_labels: int([batch, patchCount(model)]) }
+    ...(mixesImages(recipe)
+      ? { partner_labels: int([batch]), lambda: float([batch]), patch_share: float([batch, patchCount(model)]) }
       : {}),
-    ...(recipe.model.drop_path > 0 ? { drop_path: float([2 * model.depth, batch]) } : {}),
+    ...stochasticSpecs(plan),
   };
 }
 
@@ -94,22 +104,38 @@ export interface BatchTensors {
   /** (B, K), soft. */
   targets: tf.Tensor2D;
   /** (B, n, K), soft; needed by patch mixing alone. */
-  patchTargets?: tf.Tensor3D;
+  patchTargets?: tf.Tensor3D | undefined;
+  /** What the patch targets are made of. */
+  regions?: Regions | undefined;
   /** (2·depth, B) factors of the residual branches. */
-  dropPath?: tf.Tensor2D;
+  dropPath?: tf.Tensor2D | undefined;
+  /** Scalars: what dropout draws by, and the factor of the patch losses' weights. */
+  dropoutStep?: tf.Tensor | undefined;
+  lossFactor?: tf.Tensor | undefined;
 }
 
-/** The batch as the host feeds it → soft targets: CutMix by area for the image, the source image's label for each patch. */
+/** The batch as the host feeds it → soft targets: own and partner's label, weighed by their share of the image and of each patch. */
 function labelTensors(plan: Plan, inputs: Tensors): BatchTensors {
   const hot = (labels: tf.Tensor) => smoothOneHot(labels, plan.model.num_classes, plan.recipe.augment.smoothing);
   const own = hot(inputs.labels as tf.Tensor);
-  const share = inputs.lambda?.reshape([-1, 1]);
-  const mixed = share ? own.mul(share).add(hot(inputs.partner_labels as tf.Tensor).mul(tf.sub(1, share))) : own;
-  return {
+  const batch: BatchTensors = {
     images: inputs.images as tf.Tensor4D,
-    targets: mixed as tf.Tensor2D,
-    patchTargets: inputs.patch_labels && (hot(inputs.patch_labels) as tf.Tensor3D),
+    targets: own as tf.Tensor2D,
     dropPath: inputs.drop_path as tf.Tensor2D | undefined,
+    dropoutStep: inputs.dropout_step,
+    lossFactor: inputs.loss_factor,
+  };
+  if (!inputs.lambda) return batch;
+  const partner = hot(inputs.partner_labels as tf.Tensor);
+  const mixed = (share: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => a.mul(share).add(b.mul(tf.sub(1, share)));
+  const [B, K] = own.shape as [number, number];
+  const share = inputs.patch_share as tf.Tensor2D;
+  const perPatch = mixed(share.reshape([B, -1, 1]), own.reshape([B, 1, K]), partner.reshape([B, 1, K]));
+  return {
+    ...batch,
+    targets: mixed(inputs.lambda.reshape([-1, 1]), own, partner) as tf.Tensor2D,
+    patchTargets: perPatch as tf.Tensor3D,
+    regions: { own: own as tf.Tensor2D, partner: partner as tf.Tensor2D, share },
   };
 }
 
@@ -118,22 +144,34 @@ const labelFeed: Feed = { inputs: labelInputs, tensors: labelTensors };
 
 /** The loss of a batch, its terms, the share of images whose largest logit is the largest target, and the gradients. */
 function lossAndGradients(plan: Plan, variables: Tensors, batch: BatchTensors) {
-  const names = Object.keys({ ...plan.weights, ...plan.head });
+  const { trained, frozen } = variableNames(plan);
+  const names = Object.keys(trained);
+  const { losses: recipe } = plan.recipe;
   let terms: Partial<Record<LossName, tf.Scalar>> = {};
   let top1: tf.Scalar | undefined;
   const { value, grads } = tf.valueAndGrads((...values: tf.Tensor[]) => {
-    const w = Object.fromEntries(names.map((k, i) => [k, values[i] as tf.Tensor]));
-    const out = vit(plan.model, w, batch.images, batch.dropPath);
-    const patches = batch.patchTargets && {
-      targets: batch.patchTargets,
-      weight: w['patch_head.weight'] as tf.Tensor,
-      bias: w['patch_head.bias'] as tf.Tensor,
+    const w: Tensors = {
+      ...pick(variables, Object.keys(frozen)),
+      ...Object.fromEntries(names.map((k, i) => [k, values[i] as tf.Tensor])),
     };
-    const losses = paperLosses(
+    const noise = noiseOf(plan, batch);
+    const out = vit(plan.model, w, batch.images, noise);
+    const [weight, bias] = [w['patch_head.weight'], w['patch_head.bias']];
+    const losses = totalLoss(
       out,
-      { labels: batch.targets, patches },
-      lossWeights(plan.recipe),
-      plan.recipe.losses.tap,
+      {
+        labels: batch.targets,
+        patches: batch.patchTargets,
+        regions: batch.regions,
+        head: weight && bias && { weight, bias },
+        dropout: noise.dropout,
+      },
+      {
+        definition: recipe.definition,
+        tap: recipe.tap,
+        weights: lossWeights(plan.recipe),
+        factor: batch.lossFactor,
+      },
     );
     terms = losses.terms;
     top1 = out.logits.argMax(-1).equal(batch.targets.argMax(-1)).toFloat().mean() as tf.Scalar;
@@ -161,11 +199,23 @@ function optimise(plan: Plan, variables: Tensors, gradients: Tensors, inputs: Te
   const at = { lr: inputs.lr, correction1: inputs.correction1, correction2: inputs.correction2 } as Parameters<
     typeof adamw
   >[4];
+  /** A layer's own learning rate, made once a layer. */
+  const scaled = new Map([[1, at]]);
+  const atLayer = (name: string) => {
+    const scale = layerScale(name, plan.model.depth, optim.layer_decay);
+    const known = scaled.get(scale) ?? { ...at, lr: at.lr.mul(scale) };
+    scaled.set(scale, known);
+    return known;
+  };
   names.forEach((k, i) => {
     const w = variables[k] as tf.Tensor;
     const weight_decay = isDecayed(k, w.shape) ? optim.weight_decay : 0;
     const [m, v] = [variables[`m/${k}`] as tf.Tensor, variables[`v/${k}`] as tf.Tensor];
-    const next = adamw(w, grads[i] as tf.Tensor, m, v, at, { betas: optim.betas, eps: optim.eps, weight_decay });
+    const next = adamw(w, grads[i] as tf.Tensor, m, v, atLayer(k), {
+      betas: optim.betas,
+      eps: optim.eps,
+      weight_decay,
+    });
     Object.assign(assigns, { [k]: next.w, [`m/${k}`]: next.m, [`v/${k}`]: next.v });
     const ema = variables[`ema/${k}`];
     if (ema) assigns[`ema/${k}`] = ema.mul(optim.model_ema_decay).add(next.w.mul(1 - optim.model_ema_decay));
@@ -174,10 +224,10 @@ function optimise(plan: Plan, variables: Tensors, gradients: Tensors, inputs: Te
 }
 
 function stepFunction(plan: Plan, feed: Feed) {
-  const { trained, moments, ema } = variableNames(plan);
+  const { model, moments, ema } = variableNames(plan);
   return trace(
     'train',
-    floats({ ...trained, ...moments, ...ema }),
+    floats({ ...model, ...moments, ...ema }),
     { ...feed.inputs(plan), ...scalars },
     (variables, inputs) => {
       const { outputs, gradients } = lossAndGradients(plan, variables, feed.tensors(plan, inputs));
@@ -189,10 +239,10 @@ function stepFunction(plan: Plan, feed: Feed) {
 
 /** Adds 1/grad_accum of a batch's gradients to acc/…; `first` (1 or 0) starts the sum anew. */
 function accumulateFunction(plan: Plan, feed: Feed) {
-  const { trained, sums } = variableNames(plan);
+  const { model, sums } = variableNames(plan);
   return trace(
     'accumulate',
-    floats({ ...trained, ...sums }),
+    floats({ ...model, ...sums }),
     { ...feed.inputs(plan), first: float([]) },
     (variables, inputs) => {
       const { names, outputs, gradients } = lossAndGradients(plan, variables, feed.tensors(plan, inputs));
@@ -248,7 +298,7 @@ export function probeFunction(model: VitConfig, batch: number, metrics: readonly
     for (const tap of taps)
       for (const metric of metrics)
         outputs[`${metric}.${tap}`] = tf.stack(
-          out.tokens.map((t) => probeFunctions[metric](patchTokens(tap === 'norm' ? out.finalNorm(t) : t))),
+          out.tokens.map((t) => probeFunctions[metric](out.patches(tap === 'norm' ? out.finalNorm(t) : t))),
         );
     return { outputs };
   });

@@ -19,7 +19,7 @@ export async function runGolden(
 ) {
   const model = goldenModel(`${name}.safetensors`);
   const { values } = golden(`${name}-forward.safetensors`);
-  const fn = forwardFunction(model, 4, { labels: true, patchTargets: true, losses: true, tap, grads });
+  const fn = forwardFunction(model, 4, { labels: true, mixing: true, losses: 'paper', tap, grads });
   const executor = await createExecutor({ calls: [{ name: 'forward', fn }] }, options);
   try {
     const head = { 'patch_head.weight': values['patch_head.weight']!, 'patch_head.bias': values['patch_head.bias']! };

@@ -1,7 +1,7 @@
 // Schedule, parameter groups and drop path rates against timm's own (tests/fixtures/golden/schedule.json).
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dropPathRates } from '../../native-worker/models/vit.ts';
+import { dropPathRates } from '../../native-worker/models/noise.ts';
 import { vitParameters } from '../../native-worker/models/vit-config.ts';
 import { biasCorrections, isDecayed } from '../../native-worker/optim/adamw.ts';
 import { learningRate } from '../../native-worker/optim/schedule.ts';

@@ -1,4 +1,5 @@
 // The one table of kernels: what is not in it cannot be traced.
+import { dropoutMaskRow } from './dropout-mask.ts';
 import { eigenvaluesRow } from './eigenvalues.ts';
 import { elementwiseLowerings, elementwiseRows } from './elementwise.ts';
 import { indexingRows } from './indexing.ts';
@@ -10,10 +11,9 @@ import { shapeRows } from './shape.ts';
 
 /** Rows by tfjs kernel name: every node of a trace beside `Arg` and `Const` has one. */
 export const kernelRows: ReadonlyMap<string, KernelRow> = new Map(
-  [...elementwiseRows, ...reduceRows, ...matmulRows, ...shapeRows, ...indexingRows, eigenvaluesRow].map((row) => [
-    row.kernel,
-    row,
-  ]),
+  [...elementwiseRows, ...reduceRows, ...matmulRows, ...shapeRows, ...indexingRows, eigenvaluesRow, dropoutMaskRow].map(
+    (row) => [row.kernel, row],
+  ),
 );
 
 /** How each tfjs kernel is written down: its lowering where it has one, else its row. */

@@ -3,6 +3,7 @@
 import type { NamedAttrMap, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { UnsmoothError } from '../../../contract/errors.ts';
 import { callNamed, checkNames, type Executor, type ExecutorDescription } from '../executor.ts';
+import { dropoutMaskKernel, hostMask } from '../kernels/dropout-mask.ts';
 import { rowOf, type TraceNode } from '../kernels/index.ts';
 import { boundName, type Call, type Program, programVariables } from '../program.ts';
 import { checkValues, type Spec, type Specs, type Values } from '../spec.ts';
@@ -111,6 +112,7 @@ class Replay implements Executor {
       if (node.attrs.of === 'input') return tensorOf(inputs[name]!.slice(), call.fn.inputs[name]!);
       return this.variable(boundName(call, name));
     }
+    if (node.kernel === dropoutMaskKernel) return maskOf(call, node, inputs);
     const operands = node.inputs.map((i) => tensors[i]!);
     const composed = compositionOf(this.backend, node.kernel);
     if (composed !== undefined) return tf.tidy(() => composed(operands, node));
@@ -147,11 +149,25 @@ function tensorOf(values: Float32Array | Int32Array, spec: Spec): Tensor {
   return tf.tensor(values, [...spec.shape], spec.dtype);
 }
 
+/** Made on the host from the step that was given: the same on every backend, without reading a tensor back. */
+function maskOf(call: Call, node: TraceNode, inputs: Values): Tensor {
+  const step = call.fn.nodes[node.inputs[0]!]!;
+  if (step.attrs.of !== 'input') throw new Error('the step of a dropout mask is no input of the function');
+  const values = hostMask(node.shape, node.attrs, inputs[String(step.attrs.name)]![0]!);
+  return tf.tensor(values, [...node.shape], 'float32');
+}
+
 /** Before anything runs: every kernel of the program is the backend's own or composed. */
 function checkKernels(program: Program, backend: string): void {
   for (const { name, fn } of program.calls)
     for (const { kernel } of fn.nodes) {
-      if (kernel === 'Arg' || kernel === 'Const' || compositionOf(backend, kernel) !== undefined) continue;
+      if (
+        kernel === 'Arg' ||
+        kernel === 'Const' ||
+        kernel === dropoutMaskKernel ||
+        compositionOf(backend, kernel) !== undefined
+      )
+        continue;
       if (tf.getKernel(kernel, backend) === undefined)
         throw new UnsmoothError(
           'KERNEL_UNSUPPORTED',

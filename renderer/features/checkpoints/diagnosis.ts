@@ -19,7 +19,9 @@ export interface TokenSize {
 }
 
 /** From the configuration in a checkpoint's file; null where it does not say. */
-export function tokenSize(model: Readonly<Record<string, number | string>> | null | undefined): TokenSize | null {
+export function tokenSize(
+  model: Readonly<Record<string, number | string | boolean>> | null | undefined,
+): TokenSize | null {
   const { embed_dim: width, img_size: side, patch_size: patch } = model ?? {};
   if (typeof width !== 'number' || typeof side !== 'number' || typeof patch !== 'number') return null;
   return { width, patches: Math.floor(side / patch) ** 2 };

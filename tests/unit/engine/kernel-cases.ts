@@ -1,5 +1,6 @@
 // One small use of every kernel of the table, as a model would write it: shapes are checked while tracing, values on engines.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { dropoutMask } from '../../../native-worker/engine/dropout-mask.ts';
 import { eigenvalues } from '../../../native-worker/engine/eigenvalues.ts';
 import type { Spec, Tensors, Values } from '../../../native-worker/engine/index.ts';
 import { sizeOf } from '../../../native-worker/engine/spec.ts';
@@ -192,6 +193,9 @@ export const kernelCases: readonly KernelCase[] = [
     ...one('eigenvalues', [2, 5, 4], (x) => eigenvalues(tf.matMul(x, x, true))),
     graphOnly: true,
   },
+  named('dropout mask', { step: ints([], [0, 9]) }, ({ step }) =>
+    dropoutMask([3, 5, 7], step!, { seed: 4294967291, site: 2, rate: 0.3 }),
+  ),
   named('matMul', { a: floats([3, 4]), b: floats([4, 5]) }, (i) => tf.matMul(i.a!, i.b!)),
   named('matMul aT', { a: floats([4, 3]), b: floats([4, 5]) }, (i) => tf.matMul(i.a!, i.b!, true)),
   named('matMul bT', { a: floats([3, 4]), b: floats([5, 4]) }, (i) => tf.matMul(i.a!, i.b!, false, true)),
