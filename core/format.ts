@@ -14,12 +14,16 @@ export function formatFixed(x: number, decimals: number): string {
   return format.format(x);
 }
 
+/** From here on a number in full has more digits than it is exact to, or than anybody reads. */
+const huge = 1e12;
+
 /** Three significant digits; whole numbers and thousands in full with separators; `-` for nothing. */
 export function formatNumber(x: number | null | undefined, digits = 3): string {
   if (x === null || x === undefined) return '-';
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity';
   const size = Math.abs(x);
   if (Number.isInteger(x) && size < 1000) return String(x);
+  if (size >= huge) return x.toExponential(digits - 1);
   if (size >= 1000) return formatFixed(Math.round(x), 0);
   if (size !== 0 && size < 1e-3) return x.toExponential(digits - 1);
   return x.toPrecision(digits);

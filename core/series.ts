@@ -186,10 +186,16 @@ export function niceTicks(low: number, high: number, count: number): number[] {
 /** 0.30000000000000004 → 0.3 */
 const clean = (x: number): number => Number(x.toPrecision(12));
 
-/** Text of ticks: as many decimals as tell them apart, thousands with separators. */
+/** Text of ticks: as many decimals as tell them apart, thousands with separators; powers of ten where that would be too wide. */
 export function tickText(ticks: readonly number[]): string[] {
+  const most = Math.max(...ticks.map(Math.abs));
   const gap = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) : Math.abs(ticks[0] ?? 1);
   if (gap !== 0 && gap < 1e-4) return ticks.map((t) => (t === 0 ? '0' : t.toExponential(1).replace('e-', 'e−')));
+  if (most >= 1e7 && gap > most / 1000) return ticks.map(powerText);
   const decimals = gap === 0 ? 0 : Math.max(0, -Math.floor(Math.log10(gap) + 1e-9));
   return ticks.map((t) => formatFixed(t, decimals).replace('-', '−'));
 }
+
+/** 150,000,000 → 1.5e8 */
+const powerText = (x: number): string =>
+  x === 0 ? '0' : clean(x).toExponential().replace('e+', 'e').replaceAll('-', '−');

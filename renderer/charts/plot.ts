@@ -33,6 +33,8 @@ export interface Scene {
   curves: readonly SceneCurve[];
   bands: readonly { colour: string; x: Float64Array; low: Float64Array; high: Float64Array }[];
   levels: readonly ChartLevel[];
+  /** Curves whose names stand beside their last points, where there is room. */
+  names?: readonly { key: string; text: string }[];
   inks: Inks;
   /** A drag chooses a box. */
   box: boolean;
@@ -245,7 +247,7 @@ export class Plot {
         backgroundColor: curve.colour,
         borderWidth: curve.width,
         borderDash: [...(curve.dash ?? [])],
-        pointRadius: curve.dots || curve.x.length === 1 ? 2.5 : 0,
+        pointRadius: curve.dots || curve.x.length === 1 ? (this.#scene.names?.length ? 4.5 : 2.5) : 0,
         pointBorderWidth: 0,
       });
     });
@@ -337,6 +339,32 @@ export class Plot {
       ctx.fillStyle = inks.faint;
       ctx.fillText(text, x, above);
     }
+    this.#names();
+  }
+  /** Beside each point, where no other name or point would be covered. The legend has them all. */
+  #names(): void {
+    const { ctx, chartArea } = this.#chart;
+    const { names = [], curves, inks } = this.#scene;
+    const at = new Map(curves.map(({ key, x, y }) => [key, [this.pixelX(x.at(-1) ?? 0), this.pixelY(y.at(-1) ?? 0)]]));
+    const taken: Box[] = [...at.values()].map(([x = 0, y = 0]) => [x - 6, y - 6, x + 6, y + 6]);
+    ctx.font = `${font.size}px ${font.family}`;
+    ctx.fillStyle = inks.text;
+    ctx.textAlign = 'left';
+    for (const { key, text } of names) {
+      const [x, y] = at.get(key) ?? [];
+      if (x === undefined || y === undefined) continue;
+      const width = ctx.measureText(text).width;
+      const place = (left: number, middle: number): Box => [left, middle - 7, left + width, middle + 7];
+      const beside = [place(x + 9, y), place(x - 9 - width, y)];
+      const over = Math.max(Math.min(x - width / 2, chartArea.right - width), chartArea.left);
+      const places = [...beside, place(over, y - 14), place(over, y + 14)];
+      const inside = ([left, top, right, bottom]: Box) =>
+        left >= chartArea.left && right <= chartArea.right && top >= chartArea.top && bottom <= chartArea.bottom;
+      const free = places.find((box) => inside(box) && !taken.some((other) => overlap(box, other)));
+      if (!free) continue;
+      taken.push(free);
+      ctx.fillText(text, free[0], free[1] + 11);
+    }
   }
   /** Whether a text of this width at this height is farther from every curve at the left end than at the right. */
   #leftIsFreer(width: number, middle: number): boolean {
@@ -353,6 +381,9 @@ export class Plot {
     return room(left, left + width) > room(right - width, right);
   }
 }
+
+type Box = readonly [left: number, top: number, right: number, bottom: number];
+const overlap = (a: Box, b: Box): boolean => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
 function put(scale: Scale, ticks: Axis['ticks']): void {
   scale.ticks = ticks.map(({ value, text }) => ({ value, said: text }));

@@ -38,12 +38,12 @@ export class Thinned {
   }
 }
 
-/** From the lowest to the highest x of some series; null where none has a point. */
-export function extentOf(series: readonly { x: Float64Array }[]): Range | null {
+/** From the lowest to the highest x of some series, and `room` of that on both sides; null where none has a point. */
+export function extentOf(series: readonly { x: Float64Array }[], room = 0): Range | null {
   const having = series.filter((s) => s.x.length > 0);
   if (having.length === 0) return null;
-  return [
-    Math.min(...having.map((s) => s.x[0] as number)),
-    Math.max(...having.map((s) => s.x[s.x.length - 1] as number)),
-  ];
+  const low = Math.min(...having.map((s) => s.x[0] as number));
+  const high = Math.max(...having.map((s) => s.x[s.x.length - 1] as number));
+  const beside = room * (high - low || Math.abs(high) || 1);
+  return [low - beside, high + beside];
 }

@@ -1,7 +1,7 @@
 // A chart's numbers as text: a CSV file, the rows of a table, one sentence. All points, unsmoothed. Pure.
-import { formatDuration, formatNumber } from '../../core/format.ts';
+import { formatDuration, formatFixed, formatNumber } from '../../core/format.ts';
 import { lowerBound } from '../../core/series.ts';
-import type { ChartSeries, XAxis } from './series.ts';
+import type { ChartSeries } from './series.ts';
 
 /** RFC 4180: quoted where a comma, a quote or a line break asks for it. */
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -60,20 +60,24 @@ export function tableOf(series: readonly ChartSeries[], xName: string): LazyTabl
   };
 }
 
-export const xText = (x: number, axis: XAxis | 'layer'): string =>
-  axis === 'time'
-    ? formatDuration(x)
-    : `${axis} ${axis === 'epoch' ? x.toFixed(2) : Math.round(x).toLocaleString('en-US')}`;
+/** `axis`: one of the shared ones, `layer`, or the name of another quantity. */
+export function xText(x: number, axis: string): string {
+  if (axis === 'time') return formatDuration(x);
+  if (axis === 'epoch') return `epoch ${x.toFixed(2)}`;
+  return `${axis} ${axis === 'step' || axis === 'layer' ? formatFixed(Math.round(x), 0) : formatNumber(x)}`;
+}
 
 /** What the chart shows, for those who do not see it. */
-export function summaryOf(series: readonly ChartSeries[], axis: XAxis | 'layer', hidden: number): string {
+export function summaryOf(series: readonly ChartSeries[], axis: string, hidden: number): string {
   const having = series.filter((s) => s.y.length > 0);
   if (having.length === 0) return 'No values yet.';
   const first = Math.min(...having.map((s) => s.x[0] as number));
   const last = Math.max(...having.map((s) => s.x.at(-1) as number));
   const named = having.slice(0, 8).map((s) => `${s.name} ${formatNumber(s.y.at(-1), 4)}`);
   const more = having.length > 8 ? `, and ${having.length - 8} more` : '';
-  const curves = having.length === 1 ? '1 curve' : `${having.length} curves`;
+  const single = having.every((s) => s.y.length === 1);
+  const what = single ? 'point' : 'curve';
+  const curves = having.length === 1 ? `1 ${what}` : `${having.length} ${what}s`;
   const left = hidden > 0 ? ` (${hidden} hidden)` : '';
-  return `${curves}${left} from ${xText(first, axis)} to ${xText(last, axis)}. Last values: ${named.join(', ')}${more}.`;
+  return `${curves}${left} from ${xText(first, axis)} to ${xText(last, axis)}. ${single ? 'Values' : 'Last values'}: ${named.join(', ')}${more}.`;
 }

@@ -68,14 +68,17 @@ test('texts of ticks tell them apart', () => {
   expect(tickText([0, 0.5, 1])).toEqual(['0.0', '0.5', '1.0']);
   expect(tickText([0, 0.05, 0.1])).toEqual(['0.00', '0.05', '0.10']);
   expect(tickText([0, 1000, 2000])).toEqual(['0', '1,000', '2,000']);
+  expect(tickText([0, 5e19, 1e20, 1.5e20])).toEqual(['0', '5e19', '1e20', '1.5e20']);
+  expect(tickText([12_000_000, 12_000_001])).toEqual(['12,000,000', '12,000,001']);
   expect(tickText([-0.1, 0, 0.1])).toEqual(['−0.1', '0.0', '0.1']);
 });
 
 test('numbers, shares and times as people read them', () => {
-  expect([0.123456, 20, 1234.5, 1e-5, Number.NaN, null].map((x) => formatNumber(x))).toEqual([
+  expect([0.123456, 20, 1234.5, 2.0602877e19, 1e-5, Number.NaN, null].map((x) => formatNumber(x))).toEqual([
     '0.123',
     '20',
     '1,235',
+    '2.06e+19',
     '1.00e-5',
     'NaN',
     '-',

@@ -8,6 +8,7 @@ import { conditions } from '../checkpoints/diagnosis.ts';
 import { fieldOf, type LayerChoice } from '../run/layer-choice.ts';
 import { probeAt, type Scrubbed } from '../run/scrub.ts';
 import type { CheckpointItem, Item } from './items.ts';
+import { resultRow } from './results.ts';
 
 /** What of a tag's chart is known beforehand. */
 export function tagChart(tag: string) {
@@ -77,6 +78,18 @@ function probed(probes: readonly LayerProbe[], choice: LayerChoice, at: Scrubbed
   const step = field.steps[i];
   if (!values || step === undefined) return null;
   return { values, taken: `its run's probe at step ${step.toLocaleString('en-US')}` };
+}
+
+/** One point each: accuracy over the last layer's similarity; those that lack one of the two are left out. */
+export function accuracyPoints(items: readonly Item[]): ChartSeries[] {
+  return items.flatMap((item) => {
+    const { top1, similarity } = resultRow(item).values;
+    if (top1 === null || similarity === null || !Number.isFinite(top1 + similarity)) return [];
+    const { key: id, name, colour, dash } = item;
+    const x = Float64Array.of(similarity);
+    const where = { similarity: x };
+    return [{ id, name, colour, dash, x, y: Float64Array.of(top1), along: null, where, dots: true }];
+  });
 }
 
 /** Levels of random tokens, each once. */

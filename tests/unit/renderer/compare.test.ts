@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckpointRow } from '../../../contract/app/checkpoints.ts';
 import type { LayerProbe } from '../../../contract/app/series.ts';
 import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
+import { csvOf, summaryOf } from '../../../renderer/charts/text.ts';
 import { chosenOf, mostCompared, queryOf } from '../../../renderer/features/compare/chosen.ts';
 import { differenceOf } from '../../../renderer/features/compare/difference.ts';
 import {
@@ -13,7 +14,14 @@ import {
   type RunItem,
   runOfFile,
 } from '../../../renderer/features/compare/items.ts';
-import { floorsOf, layerCurves, overlaid, probeSteps, tagChart } from '../../../renderer/features/compare/overlay.ts';
+import {
+  accuracyPoints,
+  floorsOf,
+  layerCurves,
+  overlaid,
+  probeSteps,
+  tagChart,
+} from '../../../renderer/features/compare/overlay.ts';
 import {
   intervalText,
   pressed,
@@ -254,4 +262,23 @@ describe('results', () => {
     expect(intervalText('top1', groups[0]?.intervals.top1 ?? null)).toBe('91.00 ± 12.71 %');
     expect(intervalText('top1', null)).toBe('-');
   });
+});
+
+it('accuracy stands against similarity, one point each; who lacks one of the two is left out', () => {
+  const items: Item[] = [
+    run('a', { row: runRow({ id: 'a', best_top1: 96.4, last_layer_similarity: 0.11 }), ...look(1) }),
+    run('b', { row: runRow({ id: 'b', best_top1: null, last_layer_similarity: 0.5 }) }),
+    run('c', { row: runRow({ id: 'c', best_top1: 10, last_layer_similarity: Number.NaN }) }),
+    run('d', { row: undefined }),
+    checkpoint({ top1: 91, last_layer_similarity: 0.2 }),
+  ];
+  const points = accuracyPoints(items);
+  expect(points.map((p) => [p.name, p.colour, ...p.x, ...p.y])).toEqual([
+    ['a', '#1', 0.11, 96.4],
+    ['kept', '#0', 0.2, 91],
+  ]);
+  expect(csvOf(points, 'last-layer similarity')).toBe('series,similarity,value\r\na,0.11,96.4\r\nkept,0.2,91\r\n');
+  expect(summaryOf(points, 'last-layer similarity', 0)).toBe(
+    '2 points from last-layer similarity 0.110 to last-layer similarity 0.200. Values: a 96.40, kept 91.',
+  );
 });
