@@ -36,6 +36,8 @@ export interface Dataset {
   readonly notes: readonly string[];
   /** What is wrong with its files, as far as opening it shows. */
   readonly problems: DatasetFindings['problems'];
+  /** All of them, where more were found than are listed. */
+  readonly problemCount?: number;
 }
 
 /** The named split. Throws DATASET_INVALID listing those that exist. */

@@ -7,6 +7,7 @@ import type { DatasetLocation } from '../../contract/worker-api.ts';
 import { idxSplits } from '../../core/idx-names.ts';
 import type { Dataset, Split } from './dataset.ts';
 import { type IdxHeader, invalid, openIdxFile } from './idx-file.ts';
+import { type LabelMap, labelMap } from './label-map.ts';
 import type { PixelSource } from './samples.ts';
 
 interface IdxSplit {
@@ -34,18 +35,11 @@ export function openIdx(location: DatasetLocation): Dataset {
   });
   const first = (opened.find((o) => o.split.name === 'train') ?? opened[0])!;
   const { width, height } = first.source;
-  const classes = largest(first.split.labels) + 1;
+  const map = labelMap(first.split.labels);
   for (const { split, source, labels } of opened) {
     if (source.width !== width || source.height !== height)
       throw invalid(path, `size of split ${split.name}`, `${height} x ${width}`, `${source.height} x ${source.width}`);
-    const bad = split.labels.findIndex((y) => y >= classes);
-    if (bad >= 0)
-      throw invalid(
-        labels.file,
-        `label ${bad}`,
-        `0 to ${classes - 1} (the classes of ${first.split.name})`,
-        String(split.labels[bad]),
-      );
+    mapLabels(split.labels, labels.file, map);
   }
   const splits = Object.fromEntries(opened.map((o) => [o.split.name, o.split]));
   let fingerprint: string | undefined;
@@ -53,11 +47,14 @@ export function openIdx(location: DatasetLocation): Dataset {
     name,
     kind,
     path,
-    classes,
-    classNames: null,
+    classes: map.classes,
+    classNames: map.from?.map(String) ?? null,
     channels: 1,
     splits,
-    notes: [`IDX: ${splitFiles.map((f) => f.images).join(', ')}, each with its labels`],
+    notes: [
+      `IDX: ${splitFiles.map((f) => f.images).join(', ')}, each with its labels`,
+      ...(map.note ? [map.note] : []),
+    ],
     problems: [],
     get fingerprint() {
       fingerprint ??= fingerprintOf(kind, opened);
@@ -105,8 +102,15 @@ function shared(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-function largest(labels: Int32Array): number {
-  return labels.reduce((a, b) => Math.max(a, b), 0);
+/** In place. Throws DATASET_INVALID for a label that the first split lacks. */
+function mapLabels(labels: Int32Array, file: string, map: LabelMap): void {
+  const known = map.from ? `${map.from[0]} to ${map.from.at(-1)}` : `0 to ${map.classes - 1}`;
+  for (const [i, label] of labels.entries()) {
+    const place = map.of(label);
+    if (place === undefined)
+      throw invalid(file, `label ${i}`, `${known} (the classes of the training split)`, String(label));
+    labels[i] = place;
+  }
 }
 
 function fingerprintOf(kind: string, opened: readonly IdxSplit[]): string {

@@ -1,9 +1,11 @@
 // How one sample is read, by any thread: a source is plain data that crosses threads, a reader is that source opened in one of them.
 // Knows nothing of decoding, labels or batches.
+import { UnsmoothError } from '../../contract/errors.ts';
+import { fileSamples } from './sources/files.ts';
 import { pixelSamples } from './sources/pixels.ts';
 
 /** Fields are plain data or shared memory, so that a source can be posted to a thread. */
-export type SampleSource = PixelSource;
+export type SampleSource = PixelSource | FileSource;
 
 /** Decoded images of one size, all in (shared) memory: uint8 (count, height, width, channels). */
 export interface PixelSource {
@@ -14,6 +16,18 @@ export interface PixelSource {
   readonly channels: 1 | 3;
   /** File the images came from, for messages. */
   readonly file: string;
+}
+
+/** A file an image, named by records of an index. */
+export interface FileSource {
+  readonly kind: 'files';
+  /** Index file, and the sha256 of its header: a reader refuses another. */
+  readonly index: string;
+  readonly sum: string;
+  /** Folder that the paths of the records start from. */
+  readonly root: string;
+  /** Offset of the split's records in the index. */
+  readonly table: number;
 }
 
 /** One image as stored. `pixels`: uint8 (height, width, channels). `encoded`: the bytes of a jpeg, png, webp, gif … file. */
@@ -29,9 +43,19 @@ export interface SampleReader {
   close(): Promise<void>;
 }
 
+/** For what reads decoded images alone. Throws DATASET_INVALID for others. */
+export function decodedOf(source: SampleSource): PixelSource {
+  if (source.kind === 'pixels') return source;
+  throw new UnsmoothError('DATASET_INVALID', 'only datasets of decoded images (IDX, CIFAR) can be used here so far');
+}
+
 export function openSamples(source: SampleSource): SampleReader {
   switch (source.kind) {
     case 'pixels':
       return pixelSamples(source);
+    case 'files':
+      return fileSamples(source);
+    default:
+      return source satisfies never;
   }
 }

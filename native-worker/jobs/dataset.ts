@@ -1,12 +1,20 @@
-// What a dataset is: identity, splits, class balance, normalisation statistics. Reads every pixel once; never loads the engine.
+// What a dataset is: identity, splits, class balance, sizes, normalisation statistics, broken images by path. Never loads the engine.
+import { UnsmoothError } from '../../contract/errors.ts';
 import type { JobResult } from '../../contract/worker-api.ts';
-import type { Split } from '../data/dataset.ts';
+import type { Dataset, Split } from '../data/dataset.ts';
+import { Findings } from '../data/findings.ts';
+import { listed } from '../data/names.ts';
 import { openDataset } from '../data/open.ts';
+import { openingOf } from '../data/opening.ts';
 import type { RunJob } from '../job-context.ts';
+import { inspectImages } from './dataset-images.ts';
 
-/** Throws DATASET_NOT_FOUND or DATASET_INVALID. Mean and std are those of the training split (else the first), scaled to 0..1. */
-export const dataset: RunJob<'dataset'> = async ({ dataset: location }): Promise<JobResult> => {
-  const opened = await openDataset(location);
+/**
+ * Throws DATASET_NOT_FOUND, DATASET_INVALID, STOPPED. Mean and std are those of the training split (else the first), scaled to 0..1,
+ * over at most 50,000 evenly spaced images where they must be decoded for it.
+ */
+export const dataset: RunJob<'dataset'> = async ({ dataset: location, check }, context): Promise<JobResult> => {
+  const opened = await openDataset(location, openingOf(context));
   const splits = Object.values(opened.splits);
   const infos = splits.map((s) => ({
     name: s.name,
@@ -14,17 +22,11 @@ export const dataset: RunJob<'dataset'> = async ({ dataset: location }): Promise
     perClass: perClass(s, opened.classes),
     unlabelled: s.labels.reduce((n, y) => n + Number(y < 0), 0),
   }));
-  const measured = (opened.splits.train ?? splits[0]) as Split;
-  const size = measured.source;
-  const problem = (message: string) => ({ where: opened.path, message });
-  const problems = [
-    ...opened.problems,
-    ...(size.width === size.height ? [] : [problem(`images are ${size.width} x ${size.height}, not square`)]),
-    ...['train', 'test'].filter((s) => !opened.splits[s]).map((s) => problem(`no split ${s}`)),
-    ...infos.flatMap((s) =>
-      s.perClass.flatMap((n, c) => (n ? [] : [problem(`split ${s.name} has no image of class ${c}`)])),
-    ),
-  ];
+  const findings = new Findings();
+  for (const problem of opened.problems) findings.problem(problem.where, problem.message);
+  findings.problemCount = Math.max(findings.problemCount, opened.problemCount ?? 0);
+  for (const message of splitProblems(opened, infos)) findings.problem(opened.path, message);
+  const images = await inspectImages(opened, trainingSplit(opened), check, findings, context);
   return {
     type: 'dataset',
     identity: {
@@ -35,19 +37,30 @@ export const dataset: RunJob<'dataset'> = async ({ dataset: location }): Promise
       classes: opened.classes,
       channels: opened.channels,
       train: opened.splits.train?.count ?? 0,
-      val: opened.splits.test?.count ?? 0,
+      val: validationSplit(opened)?.count ?? 0,
     },
     splits: infos,
     classNames: opened.classNames && [...opened.classNames],
-    sizes: { min: [size.width, size.height], max: [size.width, size.height] },
-    ...statistics(measured),
-    measured: measured.count,
-    checked: { decoded: splits.reduce((n, s) => n + s.count, 0), heads: 0 },
-    notes: [...opened.notes],
-    problems,
-    problemCount: problems.length,
+    ...images,
+    notes: [...opened.notes, ...findings.notes()],
+    problems: findings.problems,
+    problemCount: findings.problemCount,
   };
 };
+
+function trainingSplit({ splits, path }: Dataset): Split {
+  const split = splits.train ?? Object.values(splits)[0];
+  if (split) return split;
+  throw new UnsmoothError(
+    'DATASET_INVALID',
+    `${path}: there is no split in it`,
+    'Give the folder that holds the data.',
+  );
+}
+
+const validationNames = ['test', 'val', 'validation', 'valid'];
+const validationSplit = ({ splits }: Dataset): Split | undefined =>
+  validationNames.map((n) => (Object.hasOwn(splits, n) ? splits[n] : undefined)).find((s) => s !== undefined);
 
 function perClass(split: Split, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
@@ -55,18 +68,24 @@ function perClass(split: Split, classes: number): number[] {
   return counts;
 }
 
-/** Per channel over all pixels, exactly, by the histogram of the bytes. */
-function statistics({ source: { pixels: images, channels } }: Split): { mean: number[]; std: number[] } {
-  const mean: number[] = [];
-  const std: number[] = [];
-  for (let c = 0; c < channels; c++) {
-    const histogram = new Uint32Array(256);
-    for (let i = c; i < images.length; i += channels) histogram[images[i]!]!++;
-    const pixels = images.length / channels;
-    const moment = (f: (x: number) => number) => histogram.reduce((sum, n, v) => sum + n * f(v / 255), 0) / pixels;
-    const m = moment((x) => x);
-    mean.push(m);
-    std.push(Math.sqrt(moment((x) => (x - m) ** 2)));
-  }
-  return { mean, std };
+function splitProblems(
+  dataset: Dataset,
+  infos: readonly { name: string; images: number; perClass: readonly number[]; unlabelled: number }[],
+): string[] {
+  const { classNames, splits } = dataset;
+  const named = (c: number) => (classNames ? `${c} (${classNames[c]})` : String(c));
+  const alone = infos.length === 1 && !splits.train;
+  return [
+    ...(splits.train || alone ? [] : ['no split train']),
+    ...(validationSplit(dataset) || alone ? [] : ['no split test']),
+    ...infos.flatMap(({ name, images, perClass, unlabelled }) => {
+      if (images === 0) return [`split ${name} has no image`];
+      if (unlabelled === images) return name === 'train' ? ['split train has no labels'] : [];
+      const missing = perClass.flatMap((n, c) => (n > 0 ? [] : [named(c)]));
+      if (missing.length === 0) return [];
+      return missing.length === 1
+        ? [`split ${name} has no image of class ${missing[0]}`]
+        : [`split ${name} has no image of ${missing.length} classes: ${listed(missing, 10)}`];
+    }),
+  ];
 }

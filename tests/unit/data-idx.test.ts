@@ -7,6 +7,7 @@ import { UnsmoothError } from '../../contract/errors.ts';
 import { splitOf } from '../../native-worker/data/dataset.ts';
 import { openIdx } from '../../native-worker/data/idx.ts';
 import { openDataset } from '../../native-worker/data/open.ts';
+import { decodedOf } from '../../native-worker/data/samples.ts';
 import { dataset as datasetJob } from '../../native-worker/jobs/dataset.ts';
 
 let dir = '';
@@ -56,9 +57,9 @@ describe('IDX folders', () => {
     const d = open();
     expect(Object.keys(d.splits).sort()).toEqual(['test', 'train']);
     expect([d.classes, d.channels, splitOf(d, 'train').size]).toEqual([3, 1, { width: 2, height: 2 }]);
-    expect([...splitOf(d, 'test').source.pixels]).toEqual([1, 2, 3, 4]);
+    expect([...decodedOf(splitOf(d, 'test').source).pixels]).toEqual([1, 2, 3, 4]);
     expect([...splitOf(d, 'train').labels]).toEqual([0, 2, 1]);
-    expect(splitOf(d, 'train').source.pixels).toEqual(Uint8Array.from(pixels(12)));
+    expect(decodedOf(splitOf(d, 'train').source).pixels).toEqual(Uint8Array.from(pixels(12)));
     expect(() => splitOf(d, 'toString')).toThrow('it has test, train');
   });
 

@@ -1,0 +1,114 @@
+// Where indexes are kept, and whether a kept one is still true of the files it is about. Knows nothing of what a kind indexes.
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatasetKind } from '../../contract/recipe.ts';
+import type { DatasetLocation } from '../../contract/worker-api.ts';
+import { statOf } from './folder.ts';
+import { type IndexHeader, readHeader, sha256 } from './index-format.ts';
+import { IndexWriter } from './index-writer.ts';
+
+export interface OpenIndex {
+  file: string;
+  /** sha256 of the header: readers in other threads make sure that they have the same one. */
+  sum: string;
+  header: IndexHeader;
+  /** [split][count], in shared memory. */
+  labels: Int32Array[];
+}
+
+/** The index of what lies at `location`: the kept one where it is still true, else one that `make` writes. */
+export async function indexOf(
+  location: DatasetLocation,
+  kind: DatasetKind,
+  make: (writer: IndexWriter, root: string) => Promise<void>,
+): Promise<OpenIndex> {
+  const root = realpathSync(location.path);
+  const key = createHash('sha256').update(`${kind}\n${root}`).digest('hex').slice(0, 32);
+  const folder = join(location.indexes ?? temporaryFolder(), key);
+  const file = join(folder, 'index');
+  const kept = openKept(file, kind, root);
+  if (kept) return kept;
+  mkdirSync(folder, { recursive: true });
+  const unfinished = join(folder, `${process.pid}-${randomUUID()}.tmp`);
+  const writer = new IndexWriter(unfinished);
+  try {
+    try {
+      await make(writer, root);
+    } finally {
+      writer.close();
+    }
+    renameSync(unfinished, file);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+  const made = openIndex(file);
+  if (made) return made;
+  throw new Error(`${file}: an index that was just written cannot be read`);
+}
+
+/** A change of a folder in the very tick that indexing began in has the same time as one before it. */
+const tickMs = 50;
+
+function openKept(file: string, kind: DatasetKind, root: string): OpenIndex | undefined {
+  if (!existsSync(file)) return undefined;
+  const kept = openIndex(file);
+  if (!kept || kept.header.kind !== kind || kept.header.root !== root) return undefined;
+  const { stamps, began } = kept.header;
+  const same = stamps.every(([path, mtime, size]) => {
+    try {
+      const now = stampOf(Buffer.concat([Buffer.from(root), Buffer.from('/'), Buffer.from(path, 'latin1')]), path);
+      return now[1] === mtime && now[2] === size && Math.abs(Number(mtime) / 1e6 - began) > tickMs;
+    } catch {
+      return false;
+    }
+  });
+  return same ? kept : undefined;
+}
+
+/** [relative path, mtime in ns, size; -1: a folder]: what openKept compares. */
+export function stampOf(full: Buffer, relative: string): IndexHeader['stamps'][number] {
+  const s = statOf(full);
+  return [relative, String(s.mtimeNs), s.isDirectory() ? -1 : Number(s.size)];
+}
+
+/** Undefined where it is damaged, cut short, or of another version. */
+function openIndex(file: string): OpenIndex | undefined {
+  const read = readHeader(file);
+  if (!read) return undefined;
+  const fd = openSync(file, 'r');
+  try {
+    const labels: Int32Array[] = [];
+    for (const split of read.header.splits) {
+      const values = new Int32Array(new SharedArrayBuffer(split.count * Int32Array.BYTES_PER_ELEMENT));
+      const bytes = new Uint8Array(values.buffer);
+      if (readSync(fd, bytes, 0, bytes.length, split.labels) < bytes.length) return undefined;
+      if (sha256(bytes) !== split.labelsSum) return undefined;
+      labels.push(values);
+    }
+    return { file, ...read, labels };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+let temporary: string | undefined;
+/** For this process; gone with it. */
+function temporaryFolder(): string {
+  if (temporary) return temporary;
+  const made = mkdtempSync(join(tmpdir(), 'unsmooth-index-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  temporary = made;
+  return made;
+}
