@@ -10,6 +10,7 @@ import { accuracyChart, type Chart, heatmaps, layerCharts, lossCharts, machineCh
 import { checkpointCharts, checkpointRows, type ReportCheckpoint } from './checkpoints.ts';
 import type { ReportRun } from './collect.ts';
 import { provenanceRows, type Row, summaryRows } from './facts.ts';
+import { accuracyAgainstSimilarity } from './scatter.ts';
 import { style } from './style.ts';
 
 /** Scripts, images, fonts and connections are all refused, so that nothing of the file can reach out. */
@@ -31,7 +32,7 @@ export function htmlReport(
     ...(checkpoints.length
       ? ([['checkpoints', 'Checkpoints', checkpointSection(checkpoints)]] as [string, string, string][])
       : []),
-    ['training', 'Training', charts([...lossCharts(runs), accuracyChart(runs)])],
+    ['training', 'Training', charts([...lossCharts(runs), accuracyChart(runs), ...accuracyAgainstSimilarity(runs)])],
     ['layers', 'Layers', `<p>${e(caution)}</p>${charts(layerCharts(runs))}`],
     ['heatmaps', 'Layers over the steps', charts(heatmaps(runs))],
     ['machine', 'Schedule and speed', charts(machineCharts(runs))],

@@ -27,7 +27,8 @@ function writeRun(id: string, input: RecipeInput, similarity: number): void {
   const recipe = parseRecipe(input);
   const jsonl = (name: string, lines: readonly object[], tail = '') =>
     writeFileSync(path.join(dir, name), lines.map((l) => `${JSON.stringify(l)}\n`).join('') + tail);
-  writeFileSync(path.join(dir, 'run.json'), JSON.stringify({ ...tinyRun(), id, status: 'done', recipe }));
+  const summary = { ...tinyRun().summary, best_top1: 71.25, last_layer_similarity: { norm: similarity, block: 0.9 } };
+  writeFileSync(path.join(dir, 'run.json'), JSON.stringify({ ...tinyRun(), id, status: 'done', recipe, summary }));
   const step = (n: number, loss: number) => ({
     step: n,
     epoch: n / 20,
@@ -89,6 +90,16 @@ describe('HTML', () => {
     expect(titles.filter((t) => t?.startsWith('Similarity heatmap'))).toHaveLength(4);
     expect(html.match(/<figure>/g)).toHaveLength(titles.length);
     expect(html.match(/<details><summary>Data<\/summary>/g)).toHaveLength(titles.length);
+  });
+
+  test('sets accuracy against similarity where there are two runs to tell apart', () => {
+    const { html } = report(['plain', 'nasty']);
+    const from = html.indexOf('aria-label="Accuracy against similarity"');
+    const figure = html.slice(from, html.indexOf('</figure>', from));
+    expect(figure.match(/<circle/g)).toHaveLength(2);
+    const cells = [...figure.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map((m) => m[1]);
+    expect(cells.filter((c) => /^[0-9.]+( %)?$/.test(c ?? ''))).toEqual(['0.6000', '71.25 %', '0.2000', '71.25 %']);
+    expect(report(['plain']).html).not.toContain('Accuracy against similarity');
   });
 
   test('draws the random floor and the initialisation, and states what repeats it', () => {

@@ -1,6 +1,6 @@
 // Charts share frames: a few milliseconds each, one chart after the other, each once.
 import { expect, test } from 'vitest';
-import { DrawQueue } from '../../renderer/charts/draw-queue.ts';
+import { DrawQueue } from '../../../renderer/charts/draw-queue.ts';
 
 /** A queue whose frames and clock a test turns by hand. */
 function byHand() {
