@@ -15,6 +15,7 @@ const entries = {
   cli: 'cli/main.ts',
   worker: 'native-worker/entry.ts',
   'worker-thread': 'native-worker/thread.ts',
+  'loader-thread': 'native-worker/data/loader-thread.ts',
   engines: 'main/engines/index.ts',
   'electron-main': 'electron/main.ts',
   'electron-preload': 'electron/preload.ts',

@@ -7,7 +7,7 @@ import { root } from './paths.mjs';
 
 const dist = path.join(root, 'dist');
 
-const bundles = ['worker.cjs', 'worker-thread.cjs', 'cli.cjs', 'bench-peer.py', 'licences.json'];
+const bundles = ['worker.cjs', 'worker-thread.cjs', 'loader-thread.cjs', 'cli.cjs', 'bench-peer.py', 'licences.json'];
 
 /** What the bundles load by name: what stays outside them, and what is required by a path that no bundler sees. */
 const loaded = [
@@ -76,7 +76,7 @@ async function copyModules(target, hasBinding) {
  */
 export async function placeParts(target, binding) {
   for (const name of bundles) fs.copyFileSync(path.join(dist, name), path.join(target, name));
-  for (const name of ['worker.cjs.map', 'worker-thread.cjs.map'])
+  for (const name of ['worker.cjs.map', 'worker-thread.cjs.map', 'loader-thread.cjs.map'])
     fs.copyFileSync(path.join(dist, name), path.join(target, name));
   fs.cpSync(path.join(root, 'recipes'), path.join(target, 'recipes'), { recursive: true });
   await copyModules(target, binding !== null);

@@ -5,7 +5,7 @@ import { UnsmoothError } from '../../contract/errors.ts';
 export function normaliseTable(channels: number, mean: readonly number[], std: readonly number[]): Float32Array {
   for (const [field, values] of [['mean', mean] as const, ['std', std] as const])
     if (values.length !== channels) {
-      const message = `has ${values.length} values, the dataset has ${channels} channel${channels === 1 ? '' : 's'}`;
+      const message = `has ${values.length} values, the images have ${channels} channel${channels === 1 ? '' : 's'}`;
       throw new UnsmoothError('RECIPE_INVALID', `data.${field}: ${message}`, 'Give one value per channel.', [
         { where: `data.${field}`, message },
       ]);
@@ -15,4 +15,22 @@ export function normaliseTable(channels: number, mean: readonly number[], std: r
     for (let v = 0; v < 256; v++)
       table[c * 256 + v] = Math.fround(Math.fround(v / 255) - Math.fround(mean[c]!)) / Math.fround(std[c]!);
   return table;
+}
+
+/** `out[at …]` = the table's values of `pixels`, channels last. */
+export function normalise(
+  pixels: Uint8Array,
+  channels: 1 | 3,
+  table: Float32Array,
+  out: Float32Array,
+  at: number,
+): void {
+  const { length } = pixels;
+  if (channels === 1) for (let i = 0; i < length; i++) out[at + i] = table[pixels[i]!]!;
+  else
+    for (let i = 0, o = at; i < length; i += 3, o += 3) {
+      out[o] = table[pixels[i]!]!;
+      out[o + 1] = table[256 + pixels[i + 1]!]!;
+      out[o + 2] = table[512 + pixels[i + 2]!]!;
+    }
 }

@@ -6,7 +6,11 @@ import type { DatasetLocation, EngineSelection } from '../../contract/worker-api
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { readCheckpointData, readVitConfig } from '../checkpoint/vit-config.ts';
 import { splitOf } from '../data/dataset.ts';
+import { openFeeder, threadsFor } from '../data/feeder.ts';
+import { evaluationStream } from '../data/loader.ts';
 import { openDataset } from '../data/open.ts';
+import { openingOf } from '../data/opening.ts';
+import { allOf, assertLabelled, limited } from '../data/subset.ts';
 import { createExecutor, type Executor, type TracedFunction } from '../engine/index.ts';
 import type { JobContext } from '../job-context.ts';
 import { type VitConfig, vitParameters } from '../models/vit-config.ts';
@@ -27,6 +31,8 @@ export interface Asked {
 
 export interface Opened {
   executor: Executor;
+  /** Ends the engine and the loader's threads. */
+  close(): Promise<void>;
   engine: EngineDescription;
   data: EvaluationData;
   /** How many images are measured. */
@@ -34,7 +40,7 @@ export interface Opened {
   identity: DatasetIdentity;
 }
 
-/** Opens checkpoint, split and engine with one function, named `call`. The caller disposes the executor. */
+/** Opens checkpoint, split and engine with one function, named `call`. */
 export async function openOnData(
   asked: Asked,
   context: JobContext,
@@ -45,18 +51,10 @@ export async function openOnData(
   try {
     const { config, notes } = readVitConfig(file, { heads: asked.heads });
     for (const text of notes) context.emit({ type: 'log', level: 'info', text });
-    const dataset = await openDataset(asked.dataset);
-    const split = splitOf(
-      dataset,
-      asked.split ?? ('test' in dataset.splits ? 'test' : (Object.keys(dataset.splits)[0] ?? 'test')),
-    );
-    const source = split.source;
-    if (source.width !== config.img_size || source.height !== config.img_size || source.channels !== config.in_chans)
-      throw new UnsmoothError(
-        'INPUT_INVALID',
-        `${asked.checkpoint} takes ${config.in_chans} x ${config.img_size} x ${config.img_size} images; ${dataset.name} has ${source.channels} x ${source.height} x ${source.width}`,
-        'Choose a dataset of that size.',
-      );
+    const dataset = await openDataset(asked.dataset, openingOf(context));
+    const split = splitOf(dataset, asked.split ?? measuredSplit(Object.keys(dataset.splits)));
+    const subset = limited(allOf(split), asked.images);
+    if (call === 'eval') assertLabelled(subset, 'accuracy');
     const said = readCheckpointData(file);
     const [mean, std] = [asked.mean ?? said?.mean, asked.std ?? said?.std];
     if (!mean || !std)
@@ -71,20 +69,38 @@ export async function openOnData(
       engineOptions(asked.engine),
     );
     await executor.put(named(file, vitParameters(config)));
-    const images = Math.min(split.count, asked.images ?? split.count);
+    const looks = {
+      channels: config.in_chans === 1 ? (1 as const) : (3 as const),
+      imgSize: config.img_size,
+      interpolation: 'bicubic' as const,
+      cropPct: 1,
+      mean,
+      std,
+      onBroken: 'stop' as const,
+    };
+    const decoded = split.source.kind === 'pixels' && split.size?.width === config.img_size;
+    const feeder = openFeeder([evaluationStream(subset, looks, batch)], decoded ? 0 : threadsFor('auto'), () => {});
     const { name, kind, path, classes, channels } = dataset;
     const sizes = { train: dataset.splits.train?.count ?? 0, val: split.count };
     return {
       executor,
+      close: async () => {
+        await feeder.close();
+        executor.dispose();
+      },
       engine: describeEngine(asked.engine, executor),
-      data: { split, limit: asked.images, batch, mean, std },
-      images,
+      data: { feed: feeder.feeds[0]!, split: split.name, images: subset.count, batch },
+      images: subset.count,
       identity: { name, kind, path, classes, channels, fingerprint: dataset.fingerprint, ...sizes },
     };
   } finally {
     file.close();
   }
 }
+
+/** The split that is measured on where none was named. */
+const measuredSplit = (names: readonly string[]): string =>
+  ['test', 'val', 'validation'].find((name) => names.includes(name)) ?? names[0] ?? 'test';
 
 /** How the engine opens what main chose. */
 export function engineOptions(selection: EngineSelection): Parameters<typeof createExecutor>[1] {

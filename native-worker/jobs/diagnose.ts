@@ -7,7 +7,7 @@ import { probeFunction } from '../training/program.ts';
 import { openOnData } from './checkpoint-on-data.ts';
 
 export const run: RunJob<'diagnose'> = async (job, context) => {
-  const { executor, data, images, identity, engine } = await openOnData(job, context, 'probe', (model, batch) =>
+  const { executor, close, data, images, identity, engine } = await openOnData(job, context, 'probe', (model, batch) =>
     probeFunction(model, batch, job.metrics, [job.tap]),
   );
   try {
@@ -24,12 +24,12 @@ export const run: RunJob<'diagnose'> = async (job, context) => {
       tap: job.tap,
       tokens: 'patches',
       images,
-      split: data.split.name,
+      split: data.split,
       dataset: identity,
       engine,
       metrics,
     };
   } finally {
-    executor.dispose();
+    await close();
   }
 };

@@ -7,7 +7,7 @@ import { evaluationFunction } from '../training/program.ts';
 import { openOnData } from './checkpoint-on-data.ts';
 
 export const run: RunJob<'evaluate'> = async (job, context) => {
-  const { executor, data, images, identity, engine } = await openOnData(job, context, 'eval', (model, batch) => {
+  const { executor, close, data, images, identity, engine } = await openOnData(job, context, 'eval', (model, batch) => {
     if (model.num_classes < 1)
       throw new UnsmoothError('CHECKPOINT_INVALID', `${job.checkpoint} has no classification head`);
     return evaluationFunction(model, batch);
@@ -20,7 +20,7 @@ export const run: RunJob<'evaluate'> = async (job, context) => {
     });
     return {
       type: 'evaluate',
-      split: data.split.name,
+      split: data.split,
       images: result.images,
       top1: encodeNumber(result.top1),
       top5: encodeNumber(result.top5),
@@ -29,6 +29,6 @@ export const run: RunJob<'evaluate'> = async (job, context) => {
       engine,
     };
   } finally {
-    executor.dispose();
+    await close();
   }
 };

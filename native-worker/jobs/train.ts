@@ -6,8 +6,9 @@ import type { DatasetIdentity, Run, RunStatus } from '../../contract/saved/run.t
 import { version } from '../../contract/version.ts';
 import type { DatasetLocation, EngineSelection, JobResult } from '../../contract/worker-api.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { type Split, splitOf } from '../data/dataset.ts';
+import type { Broken } from '../data/loader-image.ts';
 import { openDataset } from '../data/open.ts';
+import { openingOf } from '../data/opening.ts';
 import { createExecutor, type Executor } from '../engine/index.ts';
 import { sizeOf, type Values } from '../engine/spec.ts';
 import type { JobContext, RunJob } from '../job-context.ts';
@@ -19,17 +20,17 @@ import { type Training, trainingLoop } from '../training/loop.ts';
 import { makePlan, type Plan } from '../training/plan.ts';
 import { trainingProgram } from '../training/program.ts';
 import { RunRecord } from '../training/record.ts';
+import { openStreams, type RunImages, runImages } from '../training/run-data.ts';
 import { loadCheckpoint, named } from '../training/state.ts';
 
 interface Prepared {
   plan: Plan;
   identity: DatasetIdentity;
-  train: Split;
-  val: Split;
+  images: RunImages;
 }
 
 export const train: RunJob<'train'> = async (job, context) => {
-  const prepared = await prepare(job.recipe, job.dataset);
+  const prepared = await prepare(job.recipe, job.dataset, context);
   const start = startState(prepared.plan);
   const folder = RunFolder.create(
     job.dir,
@@ -47,7 +48,7 @@ export const resume: RunJob<'resume'> = async (job, context) => {
   const folder = RunFolder.resume(job.dir);
   return inFolder(folder, context, async (record) => {
     const { recipe } = record.run;
-    const prepared = await prepare(recipe, job.dataset);
+    const prepared = await prepare(recipe, job.dataset, context);
     if (record.run.dataset) sameData(record.run.dataset, prepared.identity);
     else record.stage(begun(prepared)); // interrupted before it had begun
     const executor = await openExecutor(prepared, job.engine, record);
@@ -62,25 +63,14 @@ export const resume: RunJob<'resume'> = async (job, context) => {
   });
 };
 
-async function prepare(recipe: Recipe, location: DatasetLocation): Promise<Prepared> {
-  const dataset = await openDataset(location);
-  const [trainSplit, val] = [splitOf(dataset, recipe.data.train_split), splitOf(dataset, recipe.data.val_split)];
-  const trainImages = Math.min(trainSplit.count, recipe.data.train_limit ?? trainSplit.count);
-  const { classes, channels } = dataset;
-  const plan = makePlan(recipe, { classes, channels, size: trainSplit.size, trainImages });
-  const valImages = Math.min(val.count, recipe.data.val_limit ?? val.count);
-  const { name, kind, path } = dataset;
-  const identity = {
-    name,
-    kind,
-    path,
-    classes,
-    channels,
-    fingerprint: dataset.fingerprint,
-    train: trainImages,
-    val: valImages,
-  };
-  return { plan, identity, train: trainSplit, val };
+async function prepare(recipe: Recipe, location: DatasetLocation, context: JobContext): Promise<Prepared> {
+  const dataset = await openDataset(location, openingOf(context));
+  const images = runImages(recipe, dataset);
+  const { name, kind, path, classes, channels, fingerprint } = dataset;
+  const { split, count } = images.train;
+  const plan = makePlan(recipe, { classes, channels, size: split.size, trainImages: count });
+  const sizes = { train: count, val: images.validation.count };
+  return { plan, identity: { name, kind, path, classes, channels, fingerprint, ...sizes }, images };
 }
 
 /** A run goes on with the data it began with. */
@@ -171,23 +161,32 @@ async function openExecutor({ plan }: Prepared, selection: EngineSelection, reco
 type Open = Prepared & Pick<Training, 'executor' | 'folder' | 'record' | 'context'>;
 
 async function runLoop(open: Open, from: number, trainedBefore: number): Promise<RunStatus> {
-  const { plan, train: trainSplit, val } = open;
-  const { data, probe } = plan.recipe;
-  const common = { batch: plan.evalBatch, mean: data.mean, std: data.std };
+  const { plan, images } = open;
+  const { feeder, validation, probe } = openStreams(plan, images, brokenImages(open));
   try {
     return await trainingLoop(
-      {
-        ...open,
-        batches: batchSource(plan, trainSplit),
-        validation: { ...common, split: val, limit: data.val_limit },
-        probeSet: { ...common, split: probe.split === 'val' ? val : trainSplit, limit: probe.images },
-        trainedBefore,
-      },
+      { ...open, batches: batchSource(plan, feeder.feeds[0]!), validation, probeSet: probe, trainedBefore },
       from,
     );
   } finally {
+    await feeder.close();
     open.executor.dispose();
   }
+}
+
+/** Broken images that others stand in for: each is in the log once, and their number, over all attempts, in run.json. */
+function brokenImages({ record, folder, context }: Open): (image: Broken) => void {
+  const seen = new Set<string>();
+  const before = record.run.summary.broken_images;
+  return ({ message }) => {
+    if (seen.has(message)) return;
+    seen.add(message);
+    const text = `skipped a broken image: ${message}`;
+    folder.log(text);
+    context.emit({ type: 'log', level: 'warning', text });
+    // An attempt meets again what the one before it met, so the larger of the two counts is right, and never too large.
+    record.stage({ summary: { ...record.run.summary, broken_images: Math.max(before, seen.size) } });
+  };
 }
 
 /** Runs `work` and writes into run.json how it ended, also when it failed. */

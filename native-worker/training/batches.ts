@@ -1,33 +1,17 @@
-// The inputs of a training step: images from the loader, CutMix on the patch grid, stochastic depth. All of it keyed by (seed, step).
-import { keyedRandom, streams } from '../../core/random.ts';
-import type { Split } from '../data/dataset.ts';
-import { createLoader } from '../data/loader.ts';
+// The inputs of a training step: images from their feed, CutMix on the patch grid, stochastic depth. All of it keyed by (seed, step).
+import type { Feed } from '../data/feeder.ts';
 import { mixOnGrid } from '../data/patch-mix.ts';
 import type { Values } from '../engine/spec.ts';
-import { dropPathRates } from '../models/vit.ts';
 import { biasCorrections } from '../optim/adamw.ts';
 import { learningRate } from '../optim/schedule.ts';
 import type { Plan } from './plan.ts';
+import { stochasticInputs } from './stochastic.ts';
 
 /** Returns the inputs of forward pass `microStep` (from 0). The arrays are reused: they hold until the next call. */
-export function batchSource(plan: Plan, split: Split): (microStep: number) => Values {
-  const { recipe, model, batch } = plan;
-  const { data, augment, seed } = recipe;
-  const loader = createLoader({
-    split,
-    limit: data.train_limit,
-    batch,
-    seed,
-    order: data.order,
-    mean: data.mean,
-    std: data.std,
-    hflip: augment.hflip,
-    cropPadding: augment.crop_padding,
-    dropLast: true,
-  });
-  const rates = dropPathRates(model.depth, recipe.model.drop_path);
-  return (microStep) => {
-    const { images, labels } = loader.batch(microStep);
+export function batchSource(plan: Plan, feed: Feed): (microStep: number) => Promise<Values> {
+  const { recipe, model } = plan;
+  return async (microStep) => {
+    const { images, labels } = await feed.take(microStep);
     const inputs: Values = { images, labels };
     if (recipe.losses.patch_mixing > 0) {
       const own = { images, labels: labels.slice() };
@@ -35,31 +19,17 @@ export function batchSource(plan: Plan, split: Split): (microStep: number) => Va
         imgSize: model.img_size,
         patchSize: model.patch_size,
         channels: model.in_chans,
-        seed,
+        seed: recipe.seed,
         step: microStep,
       });
       Object.assign(inputs, {
-        patch_labels: mixed.patchLabels,
+        patch_share: mixed.patchShare,
         partner_labels: mixed.partnerLabels,
         lambda: mixed.lambda,
       });
     }
-    if (recipe.model.drop_path > 0) inputs.drop_path = dropPathFactors(rates, batch, seed, microStep);
-    return inputs;
+    return Object.assign(inputs, stochasticInputs(plan, microStep));
   };
-}
-
-/** (2·depth, B): 0 with the block's rate, else 1/(1 - rate); drawn per image and branch. */
-function dropPathFactors(rates: readonly number[], batch: number, seed: number, microStep: number): Float32Array {
-  const factors = new Float32Array(2 * rates.length * batch);
-  for (let i = 0; i < batch; i++) {
-    const random = keyedRandom(seed, streams.dropPath, microStep, i);
-    for (let row = 0; row < 2 * rates.length; row++) {
-      const rate = rates[row >> 1] as number;
-      factors[row * batch + i] = random.bernoulli(rate) ? 0 : 1 / (1 - rate);
-    }
-  }
-  return factors;
 }
 
 /** The scalars of optimiser step `step` (from 0). */

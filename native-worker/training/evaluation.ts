@@ -1,15 +1,15 @@
 // Accuracy on a split and diagnostics on the probe set: many batches in the engine, the means and quantiles in float64 on the host.
 import type { ProbeMetric, Tap } from '../../contract/recipe.ts';
-import type { Split } from '../data/dataset.ts';
-import { evaluationBatches } from '../data/loader.ts';
+import type { Feed } from '../data/feeder.ts';
+import { allBatches } from '../data/loader.ts';
 import type { Executor } from '../engine/executor.ts';
 
 export interface EvaluationData {
-  split: Split;
-  limit: number | null;
+  feed: Feed;
+  /** Name of the split, and how many of its images are measured. */
+  split: string;
+  images: number;
   batch: number;
-  mean: readonly number[];
-  std: readonly number[];
 }
 
 export interface Accuracy {
@@ -28,7 +28,7 @@ export async function evaluate(
   onBatch?: (done: number) => void,
 ): Promise<Accuracy> {
   let [images, first, fifth, loss] = [0, 0, 0, 0];
-  for (const batch of evaluationBatches(data.split, data.limit, data.batch, data.mean, data.std)) {
+  for await (const batch of allBatches(data.feed)) {
     const out = await executor.call(call, { images: batch.images, labels: batch.labels });
     const [losses, ranks] = [out.loss as Float32Array, out.rank as Float32Array];
     for (let i = 0; i < batch.valid; i++) {
@@ -60,7 +60,7 @@ export async function probe(
 ): Promise<Map<Tap, Map<ProbeMetric, LayerValues>>> {
   const values = new Map<string, number[][]>();
   let done = 0;
-  for (const batch of evaluationBatches(data.split, data.limit, data.batch, data.mean, data.std)) {
+  for await (const batch of allBatches(data.feed)) {
     const out = await executor.call('probe', { images: batch.images });
     for (const [key, layers] of Object.entries(out)) {
       const depth = layers.length / data.batch;

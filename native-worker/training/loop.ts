@@ -21,7 +21,7 @@ export interface Training {
   record: RunRecord;
   context: JobContext;
   /** Inputs of forward pass i. */
-  batches: (microStep: number) => Values;
+  batches: (microStep: number) => Promise<Values>;
   validation: EvaluationData;
   probeSet: EvaluationData;
   /** Seconds of training before this attempt. */
@@ -135,11 +135,14 @@ async function optimiserStep(t: Training, step: number): Promise<Record<string, 
   const { plan, executor, batches } = t;
   const { grad_accum } = plan.recipe.train;
   if (grad_accum === 1)
-    return means([await executor.call('train', { ...batches(step), ...optimiserInputs(plan, step) })]);
+    return means([await executor.call('train', { ...(await batches(step)), ...optimiserInputs(plan, step) })]);
   const outputs: Values[] = [];
   for (let i = 0; i < grad_accum; i++)
     outputs.push(
-      await executor.call('accumulate', { ...batches(step * grad_accum + i), first: Float32Array.of(i === 0 ? 1 : 0) }),
+      await executor.call('accumulate', {
+        ...(await batches(step * grad_accum + i)),
+        first: Float32Array.of(i === 0 ? 1 : 0),
+      }),
     );
   const { done: _, ...applied } = await executor.call('apply', optimiserInputs(plan, step));
   return { ...means(outputs), ...means([applied]) };
@@ -210,7 +213,7 @@ async function probeAt(t: Training, step: number): Promise<void> {
     const line: LayersLine = {
       step,
       epoch: step / stepsPerEpoch,
-      probe: { split: recipe.probe.split, images: Math.min(recipe.probe.images, t.probeSet.split.count) },
+      probe: { split: recipe.probe.split, images: t.probeSet.images },
       tap,
       tokens: 'patches',
       metrics: {},

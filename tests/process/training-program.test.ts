@@ -2,12 +2,10 @@
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import type { RecipeInput } from '../../contract/recipe.ts';
-import { splitOf } from '../../native-worker/data/dataset.ts';
-import { openDataset } from '../../native-worker/data/open.ts';
-import { batchSource, optimiserInputs } from '../../native-worker/training/batches.ts';
+import { optimiserInputs } from '../../native-worker/training/batches.ts';
 import { evaluate } from '../../native-worker/training/evaluation.ts';
 import { initialState } from '../../native-worker/training/initial.ts';
-import { mnist, type SmallRun, smallRun } from './training-program.fixtures.ts';
+import { type SmallRun, smallRun } from './training-program.fixtures.ts';
 
 it('keeps the number of tensors flat over 2,000 steps, and learns', async () => {
   const run = await smallRun({
@@ -15,6 +13,7 @@ it('keeps the number of tensors flat over 2,000 steps, and learns', async () => 
     model: { drop_path: 0.1 },
     optim: { lr: 3e-3, warmup_epochs: 0.02 },
     train: { max_steps: 2000 },
+    data: { val_limit: 1000 },
   });
   try {
     const first = await run.step(0);
@@ -23,14 +22,7 @@ it('keeps the number of tensors flat over 2,000 steps, and learns', async () => 
     for (let i = 1; i < 2000; i++) last = await run.step(i);
     expect(run.executor.tensorCount()).toBe(tensors);
     expect(last.loss![0]).toBeLessThan(first.loss![0]! - 0.5);
-    const split = splitOf(await openDataset(mnist), 'test');
-    const accuracy = await evaluate(run.executor, 'eval', {
-      split,
-      limit: 1000,
-      batch: run.plan.evalBatch,
-      mean: [0.1307],
-      std: [0.3081],
-    });
+    const accuracy = await evaluate(run.executor, 'eval', run.validation);
     expect(accuracy.images).toBe(1000);
     expect(accuracy.top1).toBeGreaterThan(50);
     expect(accuracy.top5).toBeGreaterThan(accuracy.top1);
@@ -70,8 +62,8 @@ it('accumulates gradients: two halves give the step of the whole', async () => {
   const halves = await smallRun({ ...recipe, train: { batch_size: 8, grad_accum: 2 } }, 'graph');
   try {
     await whole.step(0);
-    const batches = batchSource(halves.plan, splitOf(await openDataset(mnist), 'train'));
-    for (const i of [0, 1]) await halves.executor.call('accumulate', { ...batches(i), first: Float32Array.of(1 - i) });
+    for (const i of [0, 1])
+      await halves.executor.call('accumulate', { ...(await halves.batches(i)), first: Float32Array.of(1 - i) });
     await halves.executor.call('apply', optimiserInputs(halves.plan, 0));
     const [a, b] = [await whole.weights(), await halves.weights()];
     for (const k of Object.keys(a)) {

@@ -4,6 +4,7 @@ import { pixelSplit } from '../../native-worker/data/sources/pixels.ts';
 import type { Executor } from '../../native-worker/engine/executor.ts';
 import type { Values } from '../../native-worker/engine/spec.ts';
 import { evaluate, probe, quantile } from '../../native-worker/training/evaluation.ts';
+import { evaluationFeed, looks } from './streams.ts';
 
 const split = pixelSplit('test', Int32Array.of(0, 1, 2, 3, 4), {
   kind: 'pixels',
@@ -13,7 +14,7 @@ const split = pixelSplit('test', Int32Array.of(0, 1, 2, 3, 4), {
   channels: 1,
   file: '',
 });
-const data = { split, limit: null, batch: 2, mean: [0], std: [1 / 255] };
+const data = { feed: evaluationFeed(split, looks(1), 2), split: 'test', images: 5, batch: 2 };
 
 /** An engine whose answer to a batch of two is given. */
 const answering = (answer: (inputs: Values, at: number) => Values): Executor => {

@@ -19,6 +19,7 @@ import { makePlan } from '../../native-worker/training/plan.ts';
 import { variableNames } from '../../native-worker/training/program.ts';
 import { RunRecord } from '../../native-worker/training/record.ts';
 import { tinyRun } from './run-folder.fixtures.ts';
+import { evaluationFeed, looks } from './streams.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loop-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -102,7 +103,12 @@ async function train({
   const context = { emit: (m: FromWorker) => answer(m, writer), control: new ControlReader(memory) };
   const record = new RunRecord(run, context);
   ask(from, writer);
-  const data = { split, batch, mean: [0], std: [1] };
+  const measured = (images: number) => ({
+    feed: evaluationFeed(split, looks(2), batch, images),
+    split: 'train',
+    images,
+    batch,
+  });
   try {
     const status = await trainingLoop(
       {
@@ -111,9 +117,9 @@ async function train({
         folder: run,
         record,
         context,
-        batches: () => ({}),
-        validation: { ...data, limit: 5 },
-        probeSet: { ...data, limit: 3 },
+        batches: async () => ({}),
+        validation: measured(5),
+        probeSet: measured(3),
         trainedBefore: 0,
       },
       from,
