@@ -112,7 +112,7 @@ const model = z.strictObject({
   pos_embed: field(
     z.enum(['learn', 'sincos']).default('learn'),
     'Position embedding',
-    'learn: trained; sincos: two-dimensional sine and cosine, fixed.',
+    'learn: trained; sincos: two-dimensional sine and cosine (as in MAE), fixed.',
   ),
   reg_tokens: field(int(0).default(0), 'Registers', 'Register tokens beside the class token (Darcet et al. 2023).'),
   distilled: field(
@@ -123,7 +123,7 @@ const model = z.strictObject({
   talking_heads: field(
     z.boolean().default(false),
     'Talking heads',
-    'Linear maps over the heads before and after the softmax (Shazeer et al. 2020, as in CaiT).',
+    "Linear maps over the heads before and after the softmax (Shazeer et al. 2020, as in timm's cait).",
   ),
   init_values: field(
     z.number().positive().nullable().default(null),
@@ -154,17 +154,22 @@ const losses = z.strictObject({
   definition: field(
     z.enum(lossDefinitions).default('paper'),
     'Definition',
-    'paper: as printed in Gong et al. 2021; reference-code: as its authors published it; diverse-vit: as in Diverse-ViT.',
+    'paper: as printed in Gong et al. 2021; reference-code: as its authors published it; diverse-vit: as in Diverse-ViT. The formulas: docs/losses-and-metrics.md.',
   ),
   tap: field(
     z.enum(['norm', 'block']).default('norm'),
     'Last layer',
-    'h[L] after the final LayerNorm (norm) or before it (block).',
+    'h[L] after the final LayerNorm (norm) or before it (block). Published code: reference-code norm, diverse-vit block; the mixing of diverse-vit is always after it.',
   ),
-  patch_cosine: field(weight.default(1), 'Patch-wise cosine', 'Weight; 0 turns it off.', {
-    formula: 'L_cos = 1/(n(n-1)) Σ_{i≠j} |h_i·h_j| / (|h_i||h_j|), h = h[L]',
-  }),
-  patch_contrastive: field(weight.default(1), 'Patch-wise contrastive', 'Weight; 0 turns it off.', {
+  patch_cosine: field(
+    weight.default(1),
+    'Patch-wise cosine',
+    "Weight; 0 turns it off. The reference code has none (weight 0): its definition takes the paper's. Diverse-ViT: 0.5.",
+    {
+      formula: 'L_cos = 1/(n(n-1)) Σ_{i≠j} |h_i·h_j| / (|h_i||h_j|), h = h[L]',
+    },
+  ),
+  patch_contrastive: field(weight.default(1), 'Patch-wise contrastive', 'Weight; 0 turns it off. Diverse-ViT: 0.5.', {
     formula:
       'L_con = -1/n Σ_i log( e^{a_i} / (e^{a_i} + e^{b_i}) ), a_i = h[1]_i·h[L]_i, b_i = h[1]_i·mean_{j≠i} h[L]_j',
   }),
@@ -383,6 +388,9 @@ export const recipeSchema = z
       refuse(['data', 'dataset'], 'name a dataset, or give kind and path');
     if (r.model.in_chans !== null && r.data.mean.length !== r.model.in_chans)
       refuse(['data', 'mean'], `has ${r.data.mean.length} values, model.in_chans is ${r.model.in_chans}`);
+    if (r.model.distilled && r.model.reg_tokens > 0) refuse(['model', 'reg_tokens'], 'a distilled model has none');
+    if (r.model.distilled && r.model.global_pool === 'avg')
+      refuse(['model', 'global_pool'], 'a distilled model reads its class and distillation tokens: token');
     if (r.model.pos_embed === 'sincos' && r.model.embed_dim % 4)
       refuse(['model', 'embed_dim'], `${r.model.embed_dim} is not divisible by 4, as pos_embed sincos needs`);
     if (r.augment.train_crop_mode === 'rrc' && r.augment.crop_padding > 0)

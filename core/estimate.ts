@@ -1,18 +1,21 @@
-// What a training will take, before it starts: parameters, floating-point operations, memory, time. Pure. N = n + 1 tokens (n patches and the
-// class token), width D, MLP width H, L blocks, K classes, C channels, patch side P. A multiply and its add are two operations.
+// What a training will take, before it starts: parameters, floating-point operations, memory, time. Pure. N tokens (n patches and those
+// before them), width D, MLP width H, L blocks, K classes, C channels, patch side P. A multiply and its add are two operations.
 import type { Recipe } from '../contract/recipe.ts';
-import { scheduleOf, type VitShape } from './recipe-on-data.ts';
+import { patchesOf as patches, prefixTokensOf, scheduleOf, type VitShape } from './recipe-on-data.ts';
 
-const patches = (m: VitShape): number => (m.img_size / m.patch_size) ** 2;
+const tokens = (m: VitShape): number => prefixTokensOf(m) + patches(m);
+const heads = (m: VitShape): number => (m.distilled ? 2 : 1);
 const hidden = (m: VitShape): number => Math.floor(m.embed_dim * m.mlp_ratio);
 const patchInputs = (m: VitShape): number => m.in_chans * m.patch_size ** 2;
 
 /** Parameters of timm's vision_transformer of this shape; the patch head of patch mixing is not among them. */
 export function vitParameterCount(m: VitShape): number {
   const [D, H, K] = [m.embed_dim, hidden(m), m.num_classes];
-  const embedding = D + (patches(m) + 1) * D + D * patchInputs(m) + D;
+  const embedding = prefixTokensOf(m) * D + tokens(m) * D + D * patchInputs(m) + D;
+  const talking = m.talking_heads ? 2 * (m.num_heads ** 2 + m.num_heads) : 0;
+  const scales = m.init_values ? 2 * D : 0;
   const block = 2 * D + (3 * D * D + 3 * D) + (D * D + D) + 2 * D + (H * D + H) + (D * H + D);
-  return embedding + m.depth * block + 2 * D + K * D + K;
+  return embedding + m.depth * (block + talking + scales) + 2 * D + heads(m) * (K * D + K);
 }
 
 /** Parameters of the head that patch mixing trains beside the model. */
@@ -20,22 +23,27 @@ export const patchHeadCount = (m: VitShape): number => m.num_classes * m.embed_d
 
 const patchEmbedding = (m: VitShape): number => 2 * patches(m) * patchInputs(m) * m.embed_dim;
 
-/** Operations of the matrix products of one image's forward pass: patch embedding, per block qkv, q·k, weights·v, projection and MLP, head. */
+/** Operations of the matrix products of one image's forward pass: patch embedding, per block qkv, q·k, talking heads, weights·v, projection and MLP, heads. */
 export function forwardFlops(m: VitShape): number {
   const [D, H] = [m.embed_dim, hidden(m)];
-  const N = patches(m) + 1;
-  const block = 2 * N * D * 3 * D + 2 * N * N * D + 2 * N * N * D + 2 * N * D * D + 2 * (2 * N * D * H);
-  return patchEmbedding(m) + m.depth * block + 2 * D * m.num_classes;
+  const N = tokens(m);
+  const talking = m.talking_heads ? 2 * (2 * N * N * m.num_heads ** 2) : 0;
+  const block = 2 * N * D * 3 * D + 2 * N * N * D + talking + 2 * N * N * D + 2 * N * D * D + 2 * (2 * N * D * H);
+  return patchEmbedding(m) + m.depth * block + heads(m) * 2 * D * m.num_classes;
 }
 
 /** Of a forward pass and its gradients: each product costs two more, except that images need no gradient. */
 export const trainingFlops = (m: VitShape): number => 3 * forwardFlops(m) - patchEmbedding(m);
 
-/** What the patch losses add per image, forward and backward: all pairs of patches for cosine, the shared head for mixing. */
+/**
+ * What the patch losses add per image, forward and backward: all pairs of patches for cosine (diverse-vit needs none), a head for mixing,
+ * on every patch or, in reference-code, on two pooled regions.
+ */
 export function lossFlops(m: VitShape, losses: Recipe['losses']): number {
   const n = patches(m);
-  const pairs = losses.patch_cosine > 0 ? 2 * n * n * m.embed_dim : 0;
-  const head = losses.patch_mixing > 0 ? 2 * n * m.embed_dim * m.num_classes : 0;
+  const pairs = losses.patch_cosine > 0 && losses.definition !== 'diverse-vit' ? 2 * n * n * m.embed_dim : 0;
+  const classified = losses.definition === 'reference-code' ? 2 : n;
+  const head = losses.patch_mixing > 0 ? 2 * classified * m.embed_dim * m.num_classes : 0;
   return 3 * (pairs + head);
 }
 
@@ -49,14 +57,19 @@ const workspace = 1.5;
 /**
  * Bytes of a run beyond the loaded engine: weights, gradients, both moments, the sum of accumulated gradients and the moving average
  * where they are on, each as float32; and what the backward pass keeps of a batch: per block the normalised inputs, q, k, v, the
- * attention weights before and after softmax, and the MLP's hidden layer at three points.
+ * attention weights before and after softmax (talking heads and dropout: once more each), and the MLP's hidden layer at three points
+ * (dropout: its mask).
  */
 export function memoryBytes(recipe: Recipe, m: VitShape): number {
-  const parameters = vitParameterCount(m) + (recipe.losses.patch_mixing > 0 ? patchHeadCount(m) : 0);
+  const { patch_mixing, definition } = recipe.losses;
+  const parameters = vitParameterCount(m) + (patch_mixing > 0 && definition !== 'diverse-vit' ? patchHeadCount(m) : 0);
   const copies = 4 + (recipe.optim.model_ema ? 1 : 0) + (recipe.train.grad_accum > 1 ? 1 : 0);
   const [D, H] = [m.embed_dim, hidden(m)];
-  const N = patches(m) + 1;
-  const block = 8 * N * D + 3 * N * H + 2 * m.num_heads * N * N;
+  const N = tokens(m);
+  const { attn_drop_rate, proj_drop_rate } = recipe.model;
+  const maps = 2 + (m.talking_heads ? 2 : 0) + (attn_drop_rate > 0 ? 1 : 0);
+  const masks = proj_drop_rate > 0 ? 2 * N * D + N * H : 0;
+  const block = 8 * N * D + 3 * N * H + maps * m.num_heads * N * N + masks;
   const training = recipe.train.batch_size * m.depth * block;
   const evaluation = evaluationImages(m, recipe.train.batch_size) * (m.depth * N * D + block);
   return 4 * (copies * parameters + workspace * Math.max(training, evaluation));

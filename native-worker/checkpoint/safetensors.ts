@@ -1,104 +1,44 @@
 // Reading safetensors: u64 little-endian header length, JSON header, then tensors without holes or overlap. Nothing is trusted.
 // Knows nothing of what the tensors mean.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { z } from 'zod';
-import { UnsmoothError } from '../../contract/errors.ts';
-import { asArray, asFloat32, type Dtype, elementBytes, isDtype, type TensorArray } from './dtypes.ts';
+import { elementBytes, isDtype } from './dtypes.ts';
+import { checkpointInvalid, fileRegion, openFile, readFully } from './file-bytes.ts';
+import { type TensorFile, tensorFile, type TensorEntry as ValueEntry } from './tensor-file.ts';
+import { elementsOf, rowMajor, type View } from './views.ts';
 
-export interface TensorEntry {
-  dtype: Dtype;
-  shape: readonly number[];
-  /** Place in the file, and length, in bytes. */
-  offset: number;
-  bytes: number;
+export { checkpointInvalid };
+
+export interface TensorEntry extends ValueEntry {
+  /** Place in the file, in bytes. */
+  readonly offset: number;
 }
 
-export interface SafetensorsFile {
-  readonly path: string;
-  /** Size of the file. */
-  readonly bytes: number;
-  readonly metadata: Readonly<Record<string, string>>;
+export interface SafetensorsFile extends TensorFile {
   /** In the order of the data. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** The values in their own type (F16 and BF16 as bits). Throws CHECKPOINT_INVALID for an unknown name. */
-  read(name: string): TensorArray;
-  /** The values as float32. Throws CHECKPOINT_INVALID for an unknown name or an 8-bit float. */
-  readFloat32(name: string): Float32Array;
-  close(): void;
 }
 
 /** The format's own cap on the header, in bytes. */
-const headerCap = 100_000_000;
-
-/** CHECKPOINT_INVALID about `file`, and about one tensor where given. */
-export function checkpointInvalid(file: string, message: string, tensor?: string, hint?: string): UnsmoothError {
-  return new UnsmoothError(
-    'CHECKPOINT_INVALID',
-    `${file}: ${tensor === undefined ? '' : `tensor ${tensor}: `}${message}`,
-    hint ?? 'The file is damaged or of another kind; copy or export it again.',
-    [{ where: tensor ?? file, message }],
-  );
-}
+export const headerCap = 100_000_000;
 
 /** Opens and validates. Throws CHECKPOINT_NOT_FOUND, CHECKPOINT_INVALID naming file, tensor, expected and found, or FILE_IO. */
 export function readSafetensors(path: string): SafetensorsFile {
-  const fd = open(path);
+  const fd = openFile(path);
   try {
     const { size } = fstatSync(fd);
     const { metadata, tensors } = parseHeader(path, fd, size);
-    const load = (name: string): { entry: TensorEntry; buffer: ArrayBuffer } => {
-      const entry = tensors.get(name);
-      if (!entry) throw checkpointInvalid(path, 'expected in the file, found none of that name', name);
-      const bytes = new Uint8Array(entry.bytes);
-      if (readFully(fd, bytes, entry.offset) !== entry.bytes)
-        throw checkpointInvalid(
-          path,
-          `expected ${entry.bytes} bytes at ${entry.offset}, the file has become shorter`,
-          name,
-        );
-      return { entry, buffer: bytes.buffer };
-    };
-    return {
-      path,
-      bytes: size,
-      metadata,
-      tensors,
-      read(name) {
-        const { entry, buffer } = load(name);
-        return asArray(entry.dtype, buffer);
-      },
-      readFloat32(name) {
-        const { entry, buffer } = load(name);
-        const values = asFloat32(entry.dtype, buffer);
-        if (!values) throw checkpointInvalid(path, `expected numbers readable as float32, found ${entry.dtype}`, name);
-        return values;
-      },
-      close: () => closeSync(fd),
-    };
+    const views = new Map<string, View>();
+    for (const [name, { dtype, shape, offset, bytes }] of tensors) {
+      const source = fileRegion(path, fd, offset, bytes);
+      views.set(name, { dtype, shape, strides: rowMajor(shape), offset: 0, source });
+    }
+    const close = () => closeSync(fd);
+    return { ...tensorFile({ path, container: 'safetensors', bytes: size, metadata, views, close }), tensors };
   } catch (e) {
     closeSync(fd);
     throw e;
   }
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (e) {
-    if (e instanceof Error && 'code' in e && e.code === 'ENOENT')
-      throw new UnsmoothError('CHECKPOINT_NOT_FOUND', `${path} does not exist`, 'Check the path.');
-    throw UnsmoothError.from(e);
-  }
-}
-
-function readFully(fd: number, into: Uint8Array, position: number): number {
-  let done = 0;
-  while (done < into.length) {
-    const got = readSync(fd, into, done, Math.min(into.length - done, 2 ** 30), position + done);
-    if (got === 0) break;
-    done += got;
-  }
-  return done;
 }
 
 function parseHeader(path: string, fd: number, size: number) {
@@ -155,7 +95,7 @@ function checkLayout(path: string, header: Record<string, Described>, dataStart:
         `dtype: expected one of ${Object.keys(elementBytes).join(', ')}, found ${dtype}`,
         name,
       );
-    const expected = shape.reduce((a, b) => a * b, 1) * elementBytes[dtype];
+    const expected = (elementsOf(shape) ?? Number.POSITIVE_INFINITY) * elementBytes[dtype];
     if (to - from !== expected)
       throw checkpointInvalid(
         path,

@@ -2,7 +2,7 @@
 // Loads no engine; what is wrong is named tensor by tensor.
 import { z } from 'zod';
 import { type Problem, UnsmoothError } from '../../contract/errors.ts';
-import { hiddenWidth, mlpRatioOf, type VitConfig, vitParameters } from '../models/vit-config.ts';
+import { hiddenWidth, mlpRatioOf, prefixTokens, type VitConfig, vitParameters } from '../models/vit-config.ts';
 import { checkpointInvalid, type SafetensorsFile, type TensorEntry } from './safetensors.ts';
 
 /** Version of the metadata below. */
@@ -20,6 +20,12 @@ const savedModel = z
     depth: count,
     num_heads: count,
     mlp_ratio: z.number().positive(),
+    global_pool: z.enum(['token', 'avg']),
+    pos_embed: z.enum(['learn', 'sincos']),
+    reg_tokens: z.int().min(0),
+    distilled: z.boolean(),
+    talking_heads: z.boolean(),
+    init_values: z.number().positive(),
   })
   .partial();
 
@@ -63,19 +69,12 @@ export function readVitConfig(
       `expected square patches, found ${patch_size} x ${patchWidth}`,
       'patch_embed.proj.weight',
     );
-  const [, tokens] = shapeOf(file, 'pos_embed', 3);
-  const grid = Math.sqrt(tokens - 1);
-  if (!Number.isInteger(grid) || grid < 1)
-    throw checkpointInvalid(
-      file.path,
-      `expected 1 + G*G positions (class token and a square grid), found ${tokens}`,
-      'pos_embed',
-    );
+  const variant = variantOf(file, said);
   const [num_classes] = shapeOf(file, 'head.weight', 2);
   const [hidden] = shapeOf(file, 'blocks.0.mlp.fc1.weight', 2);
   const { heads, notes } = headsOf(file.path, said.num_heads, options.heads ?? undefined, embed_dim);
   const config: VitConfig = {
-    img_size: grid * patch_size,
+    img_size: 0,
     patch_size,
     in_chans,
     num_classes,
@@ -83,15 +82,63 @@ export function readVitConfig(
     depth: depthOf(file),
     num_heads: heads,
     mlp_ratio: mlpRatioOf(hidden, embed_dim),
+    ...variant,
   };
+  config.img_size = gridOf(file, prefixTokens(config)) * patch_size;
   for (const [key, value] of Object.entries(said)) {
-    const found = config[key as keyof VitConfig];
-    if (key === 'mlp_ratio' ? hiddenWidth(embed_dim, value) !== hidden : value !== found)
+    const found = config[key as keyof VitConfig] ?? absent[key] ?? 'none';
+    if (key === 'mlp_ratio' ? hiddenWidth(embed_dim, Number(value)) !== hidden : value !== found)
       throw checkpointInvalid(file.path, `metadata says ${key} ${value}, the tensors ${found}`);
   }
   if (said.mlp_ratio) config.mlp_ratio = said.mlp_ratio;
   checkTensors(file, config);
   return { config, notes };
+}
+
+/** What an absent field of a configuration means. */
+const absent: Readonly<Record<string, unknown>> = {
+  global_pool: 'token',
+  pos_embed: 'learn',
+  reg_tokens: 0,
+  distilled: false,
+  talking_heads: false,
+};
+
+/** Start of LayerScale where a file has its factors and does not say what they began at (timm's default). */
+const usualInitValues = 1e-5;
+
+/** What differs from timm's plain ViT: told by names and shapes; pooling and fixed positions by the file's word alone. */
+function variantOf(file: SafetensorsFile, said: Partial<VitConfig>): Partial<VitConfig> {
+  const has = (name: string) => file.tensors.has(name);
+  if (has('fc_norm.weight'))
+    throw checkpointInvalid(
+      file.path,
+      'the norm lies after the pooling; here it lies before',
+      'fc_norm.weight',
+      "timm writes such files with global_pool='avg' unless fc_norm=False.",
+    );
+  const registers = has('reg_token') ? shapeOf(file, 'reg_token', 3)[1] : 0;
+  return {
+    ...(said.global_pool === 'avg' ? { global_pool: 'avg' } : {}),
+    ...(said.pos_embed === 'sincos' ? { pos_embed: 'sincos' } : {}),
+    ...(registers > 0 ? { reg_tokens: registers } : {}),
+    ...(has('dist_token') ? { distilled: true } : {}),
+    ...(has('blocks.0.attn.proj_l.weight') ? { talking_heads: true } : {}),
+    ...(has('blocks.0.ls1.gamma') ? { init_values: said.init_values ?? usualInitValues } : {}),
+  };
+}
+
+/** Side of the patch grid: what pos_embed holds beside the tokens before the patches. */
+function gridOf(file: SafetensorsFile, prefix: number): number {
+  const [, tokens] = shapeOf(file, 'pos_embed', 3);
+  const grid = Math.sqrt(tokens - prefix);
+  if (Number.isInteger(grid) && grid >= 1) return grid;
+  const bare = Number.isInteger(Math.sqrt(tokens)) ? '; positions of patches alone (no_embed_class) are not read' : '';
+  throw checkpointInvalid(
+    file.path,
+    `expected ${prefix} + G*G positions (tokens before the patches and a square grid), found ${tokens}${bare}`,
+    'pos_embed',
+  );
 }
 
 /** Shape of a tensor that must be there with `rank` dimensions. */
@@ -106,7 +153,7 @@ function shapeOf(file: SafetensorsFile, name: string, rank: number): readonly nu
       file.path,
       `expected among timm's vision_transformer names, found none of that name (the file has ${some}, …)`,
       name,
-      'Only plain ViT checkpoints with timm names are read.',
+      'Only ViT checkpoints with timm names are read.',
     );
   }
   if (entry.shape.length !== rank || entry.shape.includes(0))
@@ -162,13 +209,13 @@ function checkTensors(file: SafetensorsFile, config: VitConfig): void {
       problems.push({ where: name, message: `expected ${floats.join(', ')}, found ${entry.dtype}` });
   }
   for (const name of file.tensors.keys())
-    if (!Object.hasOwn(expected, name)) problems.push({ where: name, message: 'left over; a plain ViT has none' });
+    if (!Object.hasOwn(expected, name)) problems.push({ where: name, message: 'left over; this ViT has none' });
   const first = problems[0];
   if (first)
     throw new UnsmoothError(
       'CHECKPOINT_INVALID',
       `${file.path}: tensor ${first.where}: ${first.message}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`,
-      'Only plain ViT checkpoints with timm names are read.',
+      'Only ViT checkpoints with timm names are read.',
       problems,
     );
 }

@@ -72,6 +72,33 @@ describe('configuration of a ViT checkpoint', () => {
     expect(guessed.config).toEqual({ ...config, num_heads: 1 });
     expect(guessed.notes[0]).toContain('1 assumed (embed_dim / 64)');
   });
+  test.each<[string, Partial<VitConfig>, string]>([
+    ['registers', { reg_tokens: 3 }, 'reg_token'],
+    ['a distillation token', { distilled: true }, 'head_dist.bias'],
+    ['talking heads', { talking_heads: true }, 'blocks.1.attn.proj_w.weight'],
+    ['LayerScale', { init_values: 1e-5 }, 'blocks.1.ls2.gamma'],
+  ])('%s: read back from metadata, and from names and shapes alone', (_, variant, tensor) => {
+    const c = { ...config, ...variant };
+    expect(Object.keys(vitParameters(c))).toContain(tensor);
+    expect(read(undefined, vitMetadata(c, data), undefined, c).config).toEqual(c);
+    expect(read(undefined, {}, 4, c).config).toEqual(c);
+    expect(refusal(undefined, vitMetadata({ ...c, reg_tokens: 1 }, data), undefined, c).message).toContain(
+      'metadata says reg_tokens 1',
+    );
+    const lacking = refusal((w) => delete w[tensor], vitMetadata(c, data), undefined, c).message;
+    expect(lacking).toContain(
+      tensor === 'reg_token' ? 'tensor pos_embed: expected 1 + G*G' : `tensor ${tensor}: missing`,
+    );
+  });
+  test('pooling and fixed positions travel in the metadata', () => {
+    const c: VitConfig = { ...config, global_pool: 'avg', pos_embed: 'sincos' };
+    expect(read(undefined, vitMetadata(c, data), undefined, c).config).toEqual(c);
+    expect(read(undefined, {}, 4, c).config).toEqual(config);
+  });
+  test('a norm after the pooling is refused by name', () => {
+    const error = refusal((w) => (w['fc_norm.weight'] = zeros([64])), {});
+    expect(error.message).toContain('tensor fc_norm.weight: the norm lies after the pooling');
+  });
   test('the word of the file stands against the heads asked for', () => {
     const { config: c, notes } = read(() => {}, vitMetadata(config, data), 8);
     expect(c.num_heads).toBe(4);
@@ -85,7 +112,7 @@ describe('configuration of a ViT checkpoint', () => {
 
   test.each<[string, (w: Record<string, WritableTensor>) => void, string]>([
     ['missing', (w) => delete w['blocks.1.norm2.bias'], 'tensor blocks.1.norm2.bias: missing; expected [64]'],
-    ['left over', (w) => (w.dist_token = zeros([1, 1, 64])), 'tensor dist_token: left over'],
+    ['left over', (w) => (w['head.scale'] = zeros([64])), 'tensor head.scale: left over'],
     ['wrong shape', (w) => (w['norm.weight'] = zeros([63])), 'tensor norm.weight: expected [64], found [63]'],
     [
       'wrong type',
@@ -105,7 +132,7 @@ describe('configuration of a ViT checkpoint', () => {
     [
       'no class token position',
       (w) => (w.pos_embed = zeros([1, 4, 64])),
-      'tensor pos_embed: expected 1 + G*G positions',
+      'tensor pos_embed: expected 1 + G*G positions (tokens before the patches and a square grid), found 4; positions of patches',
     ],
     ['a block more', (w) => (w['blocks.2.norm1.bias'] = zeros([64])), 'metadata says depth 2, the tensors 3'],
   ])('%s', (_, change, message) => {
