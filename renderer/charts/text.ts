@@ -60,6 +60,16 @@ export function tableOf(series: readonly ChartSeries[], xName: string): LazyTabl
   };
 }
 
+/** One row a series: its name and its last point. */
+export const pointTable = (series: readonly ChartSeries[], xName: string, yName: string): LazyTable => ({
+  head: ['name', xName, yName],
+  rows: series.length,
+  row(i) {
+    const s = series[i];
+    return s ? [s.name, formatNumber(s.x.at(-1), 4), formatNumber(s.y.at(-1), 4)] : [];
+  },
+});
+
 /** `axis`: one of the shared ones, `layer`, or the name of another quantity. */
 export function xText(x: number, axis: string): string {
   if (axis === 'time') return formatDuration(x);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckpointRow } from '../../../contract/app/checkpoints.ts';
 import type { LayerProbe } from '../../../contract/app/series.ts';
 import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
-import { csvOf, summaryOf } from '../../../renderer/charts/text.ts';
+import { csvOf, pointTable, summaryOf } from '../../../renderer/charts/text.ts';
 import { chosenOf, mostCompared, queryOf } from '../../../renderer/features/compare/chosen.ts';
 import { differenceOf } from '../../../renderer/features/compare/difference.ts';
 import {
@@ -278,6 +278,8 @@ it('accuracy stands against similarity, one point each; who lacks one of the two
     ['kept', '#0', 0.2, 91],
   ]);
   expect(csvOf(points, 'last-layer similarity')).toBe('series,similarity,value\r\na,0.11,96.4\r\nkept,0.2,91\r\n');
+  const table = pointTable(points, 'similarity', 'top-1');
+  expect([table.rows, table.row(1)]).toEqual([2, ['kept', '0.2000', '91']]);
   expect(summaryOf(points, 'last-layer similarity', 0)).toBe(
     '2 points from last-layer similarity 0.110 to last-layer similarity 0.200. Values: a 96.40, kept 91.',
   );
