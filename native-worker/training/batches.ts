@@ -1,6 +1,6 @@
-// The inputs of a training step: images from their feed, CutMix on the patch grid, stochastic depth. All of it keyed by (seed, step).
+// The inputs of a training step: images from their feed, mixed, and what is drawn anew in each pass. All of it keyed by (seed, step).
 import type { Feed } from '../data/feeder.ts';
-import { mixOnGrid } from '../data/patch-mix.ts';
+import { createMixer, mixRule } from '../data/mix.ts';
 import type { Values } from '../engine/spec.ts';
 import { biasCorrections } from '../optim/adamw.ts';
 import { learningRate } from '../optim/schedule.ts';
@@ -9,26 +9,19 @@ import { stochasticInputs } from './stochastic.ts';
 
 /** Returns the inputs of forward pass `microStep` (from 0). The arrays are reused: they hold until the next call. */
 export function batchSource(plan: Plan, feed: Feed): (microStep: number) => Promise<Values> {
-  const { recipe, model } = plan;
+  const { recipe, model, batch } = plan;
+  const rule = mixRule(recipe.augment, recipe.losses);
+  const shape = { batch, imgSize: model.img_size, patchSize: model.patch_size, channels: model.in_chans };
+  const mixer = rule && createMixer(rule, shape, recipe.seed);
   return async (microStep) => {
     const { images, labels } = await feed.take(microStep);
-    const inputs: Values = { images, labels };
-    if (recipe.losses.patch_mixing > 0) {
-      const own = { images, labels: labels.slice() };
-      const mixed = mixOnGrid(own, {
-        imgSize: model.img_size,
-        patchSize: model.patch_size,
-        channels: model.in_chans,
-        seed: recipe.seed,
-        step: microStep,
-      });
-      Object.assign(inputs, {
-        patch_share: mixed.patchShare,
-        partner_labels: mixed.partnerLabels,
-        lambda: mixed.lambda,
-      });
-    }
-    return Object.assign(inputs, stochasticInputs(plan, microStep));
+    const mixed = mixer?.mix(microStep, images, labels);
+    return {
+      images,
+      labels,
+      ...(mixed ? { partner_labels: mixed.partnerLabels, lambda: mixed.lambda, patch_share: mixed.patchShare } : {}),
+      ...stochasticInputs(plan, microStep),
+    };
   };
 }
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { Split } from '../../native-worker/data/dataset.ts';
 import type { Feed } from '../../native-worker/data/feeder.ts';
 import { allBatches, type TrainingOptions } from '../../native-worker/data/loader.ts';
-import { mixOnGrid } from '../../native-worker/data/patch-mix.ts';
 import { pixelSplit } from '../../native-worker/data/sources/pixels.ts';
 import { evaluationFeed, looks, plainAugment, training, trainingFeed } from './streams.ts';
 
@@ -137,52 +136,4 @@ test('evaluation goes through the split in order; the last batch is padded', asy
     [3, 3, 4, 5, 4, 5, 6],
     [2, 6, 7, 0, 7, 8, 0],
   ]);
-});
-
-describe('CutMix on the patch grid', () => {
-  const o = { imgSize: 6, patchSize: 2, channels: 2, seed: 1, step: 0 };
-  const size = 6 * 6 * 2;
-  /** Every value of image i is i. */
-  const batchOf = (count: number) => ({
-    images: Float32Array.from({ length: count * size }, (_, k) => Math.floor(k / size)),
-    labels: Int32Array.from({ length: count }, (_, i) => 10 + i),
-  });
-
-  test('no patch straddles; shares, partner and lambda agree with the pixels, both ways', () => {
-    const lambdas = new Set<number>();
-    let moved = 0;
-    for (let step = 0; step < 60; step++) {
-      const batch = batchOf(5);
-      const { patchShare, partnerLabels, lambda } = mixOnGrid(batch, { ...o, step });
-      for (let i = 0; i < 5; i++) {
-        expect(partnerLabels[i]).toBe(14 - i);
-        let own = 0;
-        for (let patch = 0; patch < 9; patch++) {
-          const values = new Set<number>();
-          for (let p = 0; p < 36; p++)
-            if (Math.floor(p / 12) * 3 + ((p % 6) >> 1) === patch)
-              for (let c = 0; c < 2; c++) values.add(batch.images[i * size + p * 2 + c]!);
-          expect(values.size).toBe(1);
-          const from = [...values][0]!;
-          expect([i, 4 - i]).toContain(from);
-          if (i !== 2) expect(patchShare[i * 9 + patch]).toBe(from === i ? 1 : 0);
-          if (from === i) own++;
-          else moved++;
-        }
-        if (i !== 2) expect(lambda[i]).toBeCloseTo(own / 9, 6);
-        lambdas.add(lambda[i]!);
-      }
-    }
-    expect(moved).toBeGreaterThan(100);
-    expect(lambdas.size).toBeGreaterThan(4);
-  });
-
-  test('the same step mixes alike, another otherwise; labels stay', () => {
-    const [a, b, c] = [batchOf(8), batchOf(8), batchOf(8)];
-    const first = mixOnGrid(a, o);
-    expect(mixOnGrid(b, o)).toEqual(first);
-    expect(mixOnGrid(c, { ...o, step: 1 })).not.toEqual(first);
-    expect(a.images).toEqual(b.images);
-    expect(a.labels).toEqual(batchOf(8).labels);
-  });
 });

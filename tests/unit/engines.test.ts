@@ -153,7 +153,8 @@ test('progress: events as lines, bytes at most one line a while and one at the e
 
 test("a worker's environment: threads, the heap's tunables on Linux unless the user has his own, CUDA's parts", () => {
   const cpu = { name: 'cpu', dir: '/e', form: 'xla', threads: 2 } as const;
-  const { GLIBC_TUNABLES: tunables, ...plain } = workerEnvironment(cpu, {});
+  const { GLIBC_TUNABLES: tunables, UV_THREADPOOL_SIZE: decoding, ...plain } = workerEnvironment(cpu, {});
+  expect(Number(decoding)).toBeGreaterThanOrEqual(4);
   expect(plain).toEqual({
     TF_CPP_MIN_LOG_LEVEL: '3',
     TF_NUM_INTRAOP_THREADS: '2',
