@@ -1,7 +1,6 @@
 // Mixup and CutMix of a batch: one mechanism for the recipe's own mixing and for patch mixing, so that an image is mixed once.
 // Image i is mixed with image B-1-i (timm mixes with the flipped batch; timm/data/mixup.py). Knows no losses: who is mixed with whom,
 // by which share, as a whole and patch by patch, is all that comes out.
-import { UnsmoothError } from '../../contract/errors.ts';
 import { keyedRandom, type Random, streams } from '../../core/random.ts';
 
 /** Fields of a recipe's augment section. */
@@ -83,11 +82,10 @@ export interface Mixed {
 }
 
 export interface Mixer {
-  /** Forward pass `step`: the images (B, S, S, C) of `from` mixed into `to`, another buffer. Every step has draws of its own. */
-  mix(step: number, from: Float32Array, labels: Int32Array, to: Float32Array): Mixed;
+  /** Mixes the images (B, S, S, C) of forward pass `step` in place. Every step has draws of its own. */
+  mix(step: number, images: Float32Array, labels: Int32Array): Mixed;
 }
 
-/** Throws INTERNAL, from `mix`, where both buffers are one: partners would be mixed already. */
 export function createMixer(rule: MixRule, shape: MixShape, seed: number): Mixer {
   const { batch, imgSize, patchSize, channels } = shape;
   const n = (imgSize / patchSize) ** 2;
@@ -95,25 +93,19 @@ export function createMixer(rule: MixRule, shape: MixShape, seed: number): Mixer
   const partnerLabels = new Int32Array(batch);
   const lambda = new Float32Array(batch);
   const patchShare = new Float32Array(batch * n);
+  const kept = new Float32Array(pixels);
   return {
-    mix(step, from, labels, to) {
-      if (from === to) throw new UnsmoothError('INTERNAL', 'a batch cannot be mixed into its own buffer');
+    mix(step, images, labels) {
       const mixes = drawMixes(rule, shape, seed, step);
       for (const [i, mix] of mixes.entries()) {
         partnerLabels[i] = labels[batch - 1 - i]!;
         lambda[i] = mix.lambda;
         sharesOf(mix, shape, patchShare.subarray(i * n, (i + 1) * n));
       }
-      const image = (of: Float32Array, i: number) => of.subarray(i * pixels, (i + 1) * pixels);
-      for (let i = 0; i < batch / 2; i++) {
+      const image = (i: number) => images.subarray(i * pixels, (i + 1) * pixels);
+      for (let i = 0; i < batch >> 1; i++) {
         const j = batch - 1 - i;
-        const [first, second] = [mixes[i]!, mixes[j]!];
-        if (first.kind === 'mixup' && second.kind === 'mixup')
-          blendBoth(image(from, i), image(from, j), first.lambda, second.lambda, image(to, i), image(to, j));
-        else {
-          mixOne(first, image(from, i), image(from, j), image(to, i), shape);
-          if (j !== i) mixOne(second, image(from, j), image(from, i), image(to, j), shape);
-        }
+        mixPair(image(i), image(j), mixes[i]!, mixes[j]!, shape, kept);
       }
       return { partnerLabels, lambda, patchShare };
     },
@@ -184,48 +176,53 @@ function sharesOf(mix: Mix, { imgSize, patchSize }: MixShape, shares: Float32Arr
   }
 }
 
-/** One image with its partner into `to`; all three (S, S, C). */
-function mixOne(mix: Mix, own: Float32Array, partner: Float32Array, to: Float32Array, shape: MixShape): void {
+/** Two images (S, S, C), each with the other as it was, in place; `kept`: room for one image. */
+function mixPair(a: Float32Array, b: Float32Array, mixA: Mix, mixB: Mix, shape: MixShape, kept: Float32Array): void {
+  if (mixA.kind === 'mixup' && mixB.kind === 'mixup') {
+    blendBoth(a, b, mixA.lambda, mixB.lambda);
+    return;
+  }
+  if (mixB.kind !== 'none' && mixA.kind !== 'none') kept.set(a);
+  mixInto(a, b, mixA, shape);
+  mixInto(b, mixA.kind === 'none' ? a : kept, mixB, shape);
+}
+
+function mixInto(own: Float32Array, partner: Float32Array, mix: Mix, { imgSize, channels }: MixShape): void {
   switch (mix.kind) {
     case 'none':
-      to.set(own);
       return;
     case 'mixup':
-      blend(own, partner, mix.lambda, to);
+      blend(own, partner, mix.lambda);
       return;
     case 'cutmix': {
-      to.set(own);
       const { top, bottom, left, right } = mix.box;
       for (let y = top; y < bottom; y++) {
-        const from = (y * shape.imgSize + left) * shape.channels;
-        to.set(partner.subarray(from, from + (right - left) * shape.channels), from);
+        const from = (y * imgSize + left) * channels;
+        own.set(partner.subarray(from, from + (right - left) * channels), from);
       }
       return;
     }
   }
 }
 
-/** a·la + b·(1 - la) and b·lb + a·(1 - lb) in float32, in one pass: reading is what takes time. */
-function blendBoth(
-  a: Float32Array,
-  b: Float32Array,
-  la: number,
-  lb: number,
-  toA: Float32Array,
-  toB: Float32Array,
-): void {
+/** a·la + b·(1 - la) and b·lb + a·(1 - lb) in float32, in one pass: memory is what takes time. */
+function blendBoth(a: Float32Array, b: Float32Array, la: number, lb: number): void {
   const f = Math.fround;
-  const [ownA, ownB, otherA, otherB] = [f(la), f(lb), f(1 - la), f(1 - lb)];
-  for (let p = 0; p < toA.length; p++) {
+  const ownA = f(la);
+  const ownB = f(lb);
+  const otherA = f(1 - la);
+  const otherB = f(1 - lb);
+  for (let p = 0; p < a.length; p++) {
     const x = a[p]!;
     const y = b[p]!;
-    toA[p] = f(f(x * ownA) + f(y * otherA));
-    toB[p] = f(f(y * ownB) + f(x * otherB));
+    a[p] = f(f(x * ownA) + f(y * otherA));
+    b[p] = f(f(y * ownB) + f(x * otherB));
   }
 }
 
-function blend(own: Float32Array, partner: Float32Array, lambda: number, to: Float32Array): void {
+function blend(own: Float32Array, partner: Float32Array, lambda: number): void {
   const f = Math.fround;
-  const [share, rest] = [f(lambda), f(1 - lambda)];
-  for (let p = 0; p < to.length; p++) to[p] = f(f(own[p]! * share) + f(partner[p]! * rest));
+  const share = f(lambda);
+  const rest = f(1 - lambda);
+  for (let p = 0; p < own.length; p++) own[p] = f(f(own[p]! * share) + f(partner[p]! * rest));
 }

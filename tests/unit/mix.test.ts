@@ -35,10 +35,7 @@ const batchOf = (s: MixShape) => ({
 });
 const mixed = (r: MixRule, step: number, s = shape, seed = 1) => {
   const { images, labels } = batchOf(s);
-  const to = new Float32Array(images.length).fill(-1);
-  const told = createMixer(r, s, seed).mix(step, images, labels, to);
-  if (step === 0) expect(images).toEqual(batchOf(s).images);
-  return { ...told, to };
+  return { ...createMixer(r, s, seed).mix(step, images, labels), to: images };
 };
 
 const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -154,9 +151,4 @@ test.each(timm.mixing)('chance in mode $mixup_mode is timm’s', (t) => {
   }
   const pasted = mixes.filter((m) => m.kind === 'cutmix' && m.lambda > 0 && m.lambda < 1).length / n;
   expect(Math.abs(pasted - t.pasted)).toBeLessThan(tolerance(t.pasted));
-});
-
-test('a batch is not mixed into its own buffer', () => {
-  const { images, labels } = batchOf(shape);
-  expect(() => createMixer(rule(), shape, 1).mix(0, images, labels, images)).toThrow('own buffer');
 });
