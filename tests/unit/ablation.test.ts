@@ -123,13 +123,27 @@ describe('what is done', () => {
       ['left', null],
     ]);
   });
-  test('what is left is estimated by the nearest recipe that is done, and by how far it came', () => {
+  test('what is left is estimated by the nearest recipes that are done, their operations, and how far it came', () => {
     write('ablation.yaml', { ...grid, variants: { plain: {}, '+ cosine': { 'losses.patch_cosine': 1 } } });
     const { cells } = read();
     const of = (title: string) => cells.find((c) => c.title === title)?.recipe as Recipe;
-    const times = (trained_s: number) => ({ times: { ...tinyRun().times, trained_s } });
+    const dataset: Run['dataset'] = {
+      name: 'mnist',
+      kind: 'idx',
+      path: '/data',
+      fingerprint: '0',
+      classes: 10,
+      channels: 1,
+      train: 640,
+      val: 100,
+    };
+    const times = (trained_s: number) => ({ dataset, times: { ...tinyRun().times, trained_s } });
     expect(placed(cells, runs).map((c, _, all) => secondsLeft(c, all))).toEqual(Array(8).fill(null));
     leave('a', of('plain, depth 2, seed 0'), times(10));
+    const alone = placed(cells, runs);
+    const deeper = secondsLeft(alone.find((c) => c.title === 'plain, depth 4, seed 0') ?? expect.fail(), alone);
+    expect(deeper).toBeGreaterThan(17); // twice the blocks, the same embedding
+    expect(deeper).toBeLessThan(20);
     leave('b', of('plain, depth 4, seed 0'), times(20));
     const progress = { step: 3, steps: 4, epoch: 0, steps_per_epoch: 4 };
     leave('c', of('plain, depth 4, seed 1'), { status: 'stopped', progress });
@@ -139,9 +153,9 @@ describe('what is done', () => {
       'plain, depth 2, seed 0': 0,
       'plain, depth 2, seed 1': 10,
       'plain, depth 4, seed 1': 5,
-      '+ cosine, depth 2, seed 0': 10,
-      '+ cosine, depth 4, seed 1': 20,
     });
+    expect(left['+ cosine, depth 4, seed 1']).toBeGreaterThan(20); // all pairs of patches on top
+    expect(left['+ cosine, depth 4, seed 1']).toBeLessThan(21);
   });
 });
 

@@ -1,5 +1,9 @@
 // What of an ablation is done and what is left, by the run folders alone: nothing else is kept, so nothing can disagree with them.
+import type { Recipe } from '../../../contract/recipe.ts';
+import type { DatasetIdentity } from '../../../contract/saved/run.ts';
 import { flatten } from '../../../core/diff.ts';
+import { estimateWork } from '../../../core/estimate.ts';
+import { modelOf } from '../../../core/recipe-on-data.ts';
 import { listRuns } from '../../runs/find.ts';
 import { checkpointsOf, type ReadableRun } from '../../runs/view.ts';
 import { type Cell, recipeKey } from './read.ts';
@@ -41,21 +45,28 @@ function stateOf(views: readonly ReadableRun[]): CellState {
   return { state: 'failed', run: failed, resumable };
 }
 
-/** Seconds until a cell is done, by the time of those done runs whose recipes are nearest to it; null where none is done. */
+/**
+ * Seconds until a cell is done, by the time of those done runs whose recipes are nearest to it, as much longer as its operations are
+ * more; null where none is done.
+ */
 export function secondsLeft(cell: Placed, all: readonly Placed[]): number | null {
-  if (cell.at.state === 'done') return 0;
+  const { at } = cell;
+  if (at.state === 'done') return 0;
   const own = flatten(cell.recipe);
   const timed = all.flatMap(({ recipe, at }) => {
     if (at.state !== 'done') return [];
     const other = flatten(recipe);
     const differs = (f: string) => f !== 'seed' && f !== 'name' && JSON.stringify(own[f]) !== JSON.stringify(other[f]);
-    return [{ distance: Object.keys(own).filter(differs).length, seconds: at.run.run.times.trained_s }];
+    const { dataset, times } = at.run.run;
+    const more = dataset ? operations(cell.recipe, dataset) / operations(recipe, dataset) : 1;
+    return [{ distance: Object.keys(own).filter(differs).length, seconds: times.trained_s * more }];
   });
   if (timed.length === 0) return null;
   const nearest = Math.min(...timed.map((t) => t.distance));
   const near = timed.filter((t) => t.distance === nearest);
   const whole = near.reduce((sum, t) => sum + t.seconds, 0) / near.length;
-  const { at } = cell;
   const progress = at.state === 'interrupted' || at.state === 'training' ? at.run.run.progress : null;
   return whole * (progress ? 1 - progress.step / progress.steps : 1);
 }
+
+const operations = (recipe: Recipe, on: DatasetIdentity): number => estimateWork(recipe, modelOf(recipe, on), on).flops;
