@@ -10,6 +10,9 @@ export interface Preset {
   title: string;
   /** The opening comment of its file: what it shows, its command, its time, the result it gave. */
   about: string;
+  /** Of the comment: where the settings come from, and what a run of it gave; empty where it does not say. */
+  source: string;
+  result: string;
   recipe: Recipe;
   text: string;
 }

@@ -22,5 +22,12 @@ export function readPreset(file: string): Preset {
   const comment = /^(?:#.*\n)*/.exec(text)?.[0] ?? '';
   const about = comment.replace(/^# ?/gm, '').trim();
   const title = about.split(/[.:]\s|\n/)[0]?.trim();
-  return { id: path.basename(file, '.yaml'), title: title || recipe.name, about, recipe, text };
+  const [source, result] = [said(about, 'Source'), said(about, 'Result')];
+  return { id: path.basename(file, '.yaml'), title: title || recipe.name, about, source, result, recipe, text };
+}
+
+/** What stands after `Word:`, to the next such word, command or end. */
+function said(about: string, word: string): string {
+  const found = new RegExp(`^${word}: (.*(?:\\n(?![A-Z][a-z]+: |  ).+)*)`, 'm').exec(about);
+  return found?.[1]?.replace(/\s+/g, ' ') ?? '';
 }

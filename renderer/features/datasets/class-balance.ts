@@ -10,7 +10,7 @@ export interface ClassBalance {
 }
 
 export function classBalance(splits: DatasetDescription['splits']): ClassBalance {
-  const classes = Math.max(0, ...splits.map((s) => s.perClass.length));
+  const classes = splits.reduce((most, s) => Math.max(most, s.perClass.length), 0);
   const rows = Array.from({ length: classes }, (_, label) => {
     const counts = splits.map((s) => s.perClass[label] ?? 0);
     return { label, counts, shares: counts.map((c, i) => c / Math.max(1, splits[i]?.images ?? 0)) };
@@ -18,16 +18,16 @@ export function classBalance(splits: DatasetDescription['splits']): ClassBalance
   return {
     splits: splits.map((s) => s.name),
     classes: rows,
-    largest: Math.max(0, ...rows.flatMap((r) => r.shares)) || 1,
+    largest: rows.reduce((most, r) => r.shares.reduce((a, b) => Math.max(a, b), most), 0) || 1,
   };
 }
 
 /** Of one split: largest class over smallest, or how many have no image; empty where there are fewer than two. */
 export function unevenness(perClass: readonly number[]): string {
   if (perClass.length < 2) return '';
-  const least = Math.min(...perClass);
+  const [least, most] = perClass.reduce(([a, b], n) => [Math.min(a, n), Math.max(b, n)], [Number.POSITIVE_INFINITY, 0]);
   if (least === 0) return `${perClass.filter((n) => n === 0).length} of ${perClass.length} classes have no image`;
-  return `largest class over smallest ${(Math.max(...perClass) / least).toFixed(2)}`;
+  return `largest class over smallest ${(most / least).toFixed(2)}`;
 }
 
 /** Lines of a recipe's `data` section that normalise as this dataset's training pixels ask for. */

@@ -2,8 +2,9 @@
 import type { Thumbnails } from '../../../contract/app/datasets.ts';
 
 export const pageSize = 100;
-/** Pages held at once; the ones looked at longest ago go first. */
+/** Pages and bytes held at once; the ones looked at longest ago go first. */
 const most = 40;
+const mostBytes = 64 * 2 ** 20;
 
 export interface Grid {
   columns: number;
@@ -84,9 +85,12 @@ export class PageStore {
   put(page: number, thumbnails: Thumbnails): void {
     this.#pages.delete(page);
     this.#pages.set(page, thumbnails);
-    for (const old of this.#pages.keys()) {
-      if (this.#pages.size <= most) break;
+    let bytes = 0;
+    for (const { pixels } of this.#pages.values()) bytes += pixels.byteLength;
+    for (const [old, { pixels }] of this.#pages) {
+      if ((this.#pages.size <= most && bytes <= mostBytes) || this.#pages.size === 1) break;
       this.#pages.delete(old);
+      bytes -= pixels.byteLength;
     }
   }
 }

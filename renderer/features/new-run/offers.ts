@@ -19,8 +19,23 @@ export interface Known {
 }
 
 /** By the field's path; nothing is offered for a list that is not known yet. */
-export function offersOf({ datasets, checkpoints, engines }: Known): Record<string, readonly Offer[] | undefined> {
+export function offersOf(
+  { datasets, checkpoints, engines }: Known,
+  chosen: DatasetRow | undefined = undefined,
+): Record<string, readonly Offer[] | undefined> {
+  const splits = chosen?.shape
+    ? Object.entries(chosen.shape.splits).map(([value, images]) => ({
+        value,
+        title: `${value} (${images.toLocaleString('en-US')} images)`,
+      }))
+    : undefined;
   return {
+    'data.train_split': splits,
+    'data.val_split': splits,
+    'augment.aa': [
+      { value: 'rand-m9-mstd0.5-inc1', title: "DeiT's", free: true },
+      { value: 'rand-m7-mstd0.5-inc1', title: 'weaker', free: true },
+    ],
     'data.dataset':
       datasets.length === 0
         ? undefined

@@ -76,7 +76,7 @@ describe('measurement', () => {
     expect(problemsOf('evaluate', { ...form, images: 2.5 }).images).toBeDefined();
   });
   test('a dataset that is not there cannot be chosen, and says why', () => {
-    const base = { origin: 'added' as const, kind: 'idx', path: '/x', saved: null };
+    const base = { origin: 'added' as const, kind: 'idx', path: '/x', saved: null, shape: null, changed: false };
     const [there, gone] = datasetItems([
       { ...base, name: 'a', state: 'available', note: '' },
       { ...base, name: 'b', state: 'missing', note: 'the disk is not there' },

@@ -3,11 +3,17 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, describe, expect, test } from 'vitest';
 import { effectScope } from 'vue';
-import type { DatasetRow, Thumbnails } from '../../../contract/app/datasets.ts';
+import type { DatasetDescription, DatasetRow, Thumbnails } from '../../../contract/app/datasets.ts';
 import { UnsmoothError } from '../../../contract/errors.ts';
 import { classBalance, recipeLines, unevenness } from '../../../renderer/features/datasets/class-balance.ts';
 import DatasetsScreen from '../../../renderer/features/datasets/DatasetsScreen.vue';
-import { folderName, nameProblem } from '../../../renderer/features/datasets/dataset-words.ts';
+import {
+  checkedText,
+  folderName,
+  nameProblem,
+  problemsText,
+  proposedName,
+} from '../../../renderer/features/datasets/dataset-words.ts';
 import { pagedThumbnails } from '../../../renderer/features/datasets/paged-thumbnails.ts';
 import {
   gridOf,
@@ -16,6 +22,7 @@ import {
   pagesOf,
   thumbnailOf,
 } from '../../../renderer/features/datasets/thumbnail-pages.ts';
+import { stretchOf } from '../../../renderer/ui/use-window.ts';
 import { mountAt, tableBackend } from './mount.ts';
 
 const page = (labels: number[], channels = 1): Thumbnails => ({
@@ -65,6 +72,12 @@ describe('thumbnails', () => {
     expect(store.has(0)).toBe(true);
     expect(store.has(1)).toBe(false);
     expect(store.has(40)).toBe(true);
+  });
+  test('few large pages are kept, the one just come always', () => {
+    const large = (): Thumbnails => ({ ...page([1]), pixels: new Uint8Array(40 * 2 ** 20) });
+    const store = new PageStore();
+    for (const i of [0, 1, 2]) store.put(i, large());
+    expect([0, 1, 2].map((i) => store.has(i))).toEqual([false, false, true]);
   });
   test('one page at a time, those that went out of view left, a failure stops until it is tried again', async () => {
     let fail = false;
@@ -131,7 +144,15 @@ describe('class balance', () => {
   });
 });
 
+test('of a long list the stretch in view, and some beyond either end', () => {
+  expect(stretchOf(1000, 24, 240, 2400)).toEqual({ from: 96, to: 114, before: 2304, after: 21_264, whole: 24_000 });
+  expect(stretchOf(3, 24, 240, 0)).toMatchObject({ from: 0, to: 3, after: 0 });
+  expect(stretchOf(3, 24, 240, 5000)).toMatchObject({ from: 3, to: 3 });
+});
+
 test('names', () => {
+  expect(proposedName('/data/my images (2).parquet')).toBe('my-images-2');
+  expect(proposedName('/data/.hidden/')).toBe('hidden');
   expect(folderName('/data/digits/')).toBe('digits');
   expect(folderName('C:\\data\\digits')).toBe('digits');
   expect(nameProblem('digits', ['mnist'])).toBe('');
@@ -147,6 +168,8 @@ describe('screen', () => {
     kind: 'idx',
     path: `/data/${name}`,
     saved: null,
+    shape: null,
+    changed: false,
     note: '',
     ...more,
   });
@@ -191,20 +214,22 @@ describe('screen', () => {
       },
     });
     const { wrapper, router } = await mountAt(DatasetsScreen, { backend, at: '/datasets' });
-    expect(wrapper.text()).toContain('/data/mnist/notes.txt: not an IDX file');
-    bodyButton('Add a folder')?.click();
+    expect(wrapper.get('[aria-label="Problems"]').text()).toContain('/data/mnist/notes.txt not an IDX file');
+    bodyButton('Add a dataset')?.click();
     await flushPromises();
     bodyButton('Add')?.click();
     await flushPromises();
     expect(asked.some((a) => a.name === 'datasets.add')).toBe(false);
-    expect(document.body.textContent).toContain('Choose a folder.');
-    bodyButton('Choose…')?.click();
+    expect(document.body.textContent).toContain('Choose a folder or a file.');
+    bodyButton('Choose folder…')?.click();
     await flushPromises();
     document.querySelector<HTMLFormElement>('#add-dataset')?.requestSubmit();
     await flushPromises();
     expect(asked.find((a) => a.name === 'datasets.add')?.args).toMatchObject({
       path: '/home/ada/digits',
       name: 'digits',
+      kind: null,
+      check: 'auto',
     });
     await expect.poll(() => router.currentRoute.value.query.name).toBe('digits');
     expect(wrapper.text()).toContain('Remove');
@@ -223,13 +248,170 @@ describe('screen', () => {
     });
     const { wrapper } = await mountAt(DatasetsScreen, { backend, at: '/datasets' });
     expect(wrapper.text()).toContain('apt-get install dataset-scans');
-    bodyButton('Add a folder')?.click();
+    bodyButton('Add a dataset')?.click();
     await flushPromises();
-    bodyButton('Choose…')?.click();
+    bodyButton('Choose folder…')?.click();
     await flushPromises();
     document.querySelector<HTMLFormElement>('#add-dataset')?.requestSubmit();
     await flushPromises();
     expect(wrapper.get('[role=alert]').text()).toContain('/x/a.txt');
     wrapper.unmount();
+  });
+
+  const found = (more: Partial<DatasetDescription> = {}): DatasetDescription => ({
+    ...description,
+    identity: { ...description.identity, name: 'cats', kind: 'imagefolder', channels: 3, classes: 2 },
+    splits: [
+      { name: 'train', images: 90, perClass: [60, 30], unlabelled: 0 },
+      { name: 'test', images: 10, perClass: [0, 0], unlabelled: 10 },
+    ],
+    classNames: ['cat', 'dog'],
+    sizes: { min: [20, 30], max: [400, 300] },
+    mean: [0.5, 0.4, 0.3],
+    std: [0.2, 0.2, 0.2],
+    measured: 88,
+    checked: { decoded: 98, heads: 0 },
+    notes: ['image folders: split folders train, test hold class folders', 'ignored: 3 hidden files'],
+    problems: Array.from({ length: 1000 }, (_, i) => ({ where: `/x/train/cat/${i}.jpg`, message: 'is cut off' })),
+    problemCount: 1200,
+    ...more,
+  });
+  const added = (more: Partial<DatasetRow> = {}): DatasetRow =>
+    dataset('cats', {
+      origin: 'added',
+      kind: 'imagefolder',
+      saved: {
+        version: 2,
+        name: 'cats',
+        kind: 'imagefolder',
+        detected: true,
+        path: '/data/cats',
+        findings: found(),
+        added: '2026-01-01T00:00:00Z',
+        checked: '2026-01-02T00:00:00Z',
+      },
+      ...more,
+    });
+
+  test('an added one is shown as it was found: why it is read so, unlabelled images, what was measured, problems in view', async () => {
+    const { backend, names } = tableBackend({
+      'datasets.list': () => [added()],
+      'datasets.thumbnails': () => page([0, -1], 3),
+    });
+    const { wrapper } = await mountAt(DatasetsScreen, { backend, at: '/datasets' });
+    const text = wrapper.text();
+    for (const part of [
+      'image folders: split folders train, test hold class folders',
+      'ignored: 3 hidden files',
+      '10 images, 10 without a label',
+      '0.5000, 0.4000, 0.3000',
+      'of 88 images',
+      '98 images decoded',
+      '20 × 30 to 400 × 300 px, colour',
+      '1,200 problems',
+      'the first 1,000 are listed',
+      'Image folders (detected)',
+    ])
+      expect(text).toContain(part);
+    const rows = wrapper.findAll('[aria-label="Problems by path"] li');
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.length).toBeLessThan(100);
+    expect(names()).not.toContain('datasets.describe');
+    wrapper.unmount();
+  });
+
+  test('is checked again, also as another kind; a failure leaves what was found; what changed on disk is said', async () => {
+    const rows = [added({ changed: true })];
+    let fails = false;
+    const { backend, asked } = tableBackend({
+      'datasets.list': () => [...rows],
+      'datasets.thumbnails': () => page([0], 3),
+      'datasets.check': () => {
+        if (fails) throw new UnsmoothError('DATASET_INVALID', 'no Parquet file there');
+        rows[0] = added();
+        return found();
+      },
+    });
+    const { wrapper } = await mountAt(DatasetsScreen, { backend, at: '/datasets' });
+    const checks = () => asked.filter((a) => a.name === 'datasets.check').map((a) => a.args);
+    expect(wrapper.text()).toContain('newer than what was found');
+    bodyButton('Re-check')?.click();
+    await flushPromises();
+    expect(wrapper.text()).not.toContain('newer than what was found');
+    bodyButton('Check fully')?.click();
+    await flushPromises();
+    expect(checks()).toMatchObject([{ name: 'cats', check: 'auto' }, { check: 'full' }]);
+    expect(checks()[0]).not.toHaveProperty('kind');
+    fails = true;
+    await wrapper.get('#read-as').setValue('parquet');
+    await flushPromises();
+    expect(checks().at(-1)).toMatchObject({ kind: 'parquet' });
+    expect(wrapper.text()).toContain('No Parquet file there');
+    expect(wrapper.text()).toContain('of 88 images');
+    expect(wrapper.get<HTMLSelectElement>('#read-as').element.value).toBe('detected');
+    wrapper.unmount();
+  });
+
+  test('what is dropped opens the dialog with its path; text that is dragged does nothing', async () => {
+    const { backend } = tableBackend({ 'datasets.list': () => [] });
+    const { wrapper } = await mountAt(DatasetsScreen, { backend, at: '/datasets' });
+    const drop = wrapper.get('.drop');
+    const files = [new File([], 'photos')];
+    const dragged = { types: ['Files'], files, dropEffect: 'none' };
+    await drop.trigger('dragenter', { dataTransfer: { types: ['text/plain'] } });
+    expect(drop.get('[role=status]').text()).toBe('');
+    await drop.trigger('dragenter', { dataTransfer: dragged });
+    expect(drop.get('[role=status]').text()).toContain('Drop the folder or file here');
+    await drop.trigger('drop', { dataTransfer: dragged });
+    await flushPromises();
+    expect(drop.get('[role=status]').text()).toBe('');
+    const [path, name] = [...document.querySelectorAll<HTMLInputElement>('#add-dataset input[type=text]')];
+    expect([path?.value, name?.value]).toEqual(['/dropped/photos', 'photos']);
+    wrapper.unmount();
+  });
+
+  test('of hundreds of classes those in view are drawn, with their names in the table', async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `class-${i}`);
+    const perClass = names.map((_, i) => i + 1);
+    const splits = [{ name: 'train', images: 500_500, perClass, unlabelled: 0 }];
+    const saved = { ...added().saved!, findings: found({ splits, classNames: names, problems: [], problemCount: 0 }) };
+    const { backend } = tableBackend({
+      'datasets.list': () => [added({ saved })],
+      'datasets.thumbnails': () => page([0], 3),
+    });
+    const { wrapper } = await mountAt(DatasetsScreen, { backend, at: '/datasets' });
+    expect(wrapper.findAll('.balance .bar').length).toBeLessThan(200);
+    await wrapper.get('[aria-label="Class balance as a table"]').trigger('click');
+    const rows = wrapper.findAll('.balance tbody th');
+    expect(rows.length).toBeLessThan(100);
+    expect(rows[3]?.text()).toBe('3 class-3');
+    wrapper.unmount();
+  });
+
+  test('a missing one shows what was found, a broken description what is wrong; both can be removed', async () => {
+    const { backend, asked } = tableBackend({
+      'datasets.list': () => [
+        added({ state: 'missing', note: '/data/cats is not there any more' }),
+        dataset('torn', { origin: 'added', state: 'broken', kind: null, path: null, note: 'torn.json: not JSON' }),
+      ],
+      'datasets.remove': () => null,
+    });
+    const { wrapper, router } = await mountAt(DatasetsScreen, { backend, at: '/datasets' });
+    expect(wrapper.text()).toContain('/data/cats is not there any more');
+    expect(wrapper.text()).toContain('of 88 images');
+    expect(wrapper.find('[aria-label="Images"]').exists()).toBe(false);
+    await router.push('/datasets?name=torn');
+    expect(wrapper.text()).toContain('torn.json: not JSON');
+    bodyButton('Remove')?.click();
+    await flushPromises();
+    bodyButton('Remove')?.click();
+    await flushPromises();
+    expect(asked.find((a) => a.name === 'datasets.remove')?.args).toEqual({ name: 'torn' });
+    wrapper.unmount();
+  });
+
+  test('problems as text, what was looked at in words', () => {
+    expect(problemsText(found()).split('\n').at(-1)).toBe('and 200 more');
+    expect(checkedText(found({ checked: { decoded: 0, heads: 1 } }))).toBe('only the heads of 1 image read');
   });
 });

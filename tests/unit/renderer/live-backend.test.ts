@@ -13,6 +13,7 @@ function client(answer: Wire<unknown>) {
       return answer;
     },
     on: () => () => {},
+    pathOf: () => '',
   });
   return { backend, sent };
 }

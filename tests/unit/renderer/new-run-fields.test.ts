@@ -52,7 +52,7 @@ test.each(fields.map((f) => [f.path, f] as const))('%s: default, options and bou
   expect(taken(path, null)).toBe(f.nullable || (f.kind.type === 'fixed' && f.kind.value === null));
   const { kind } = f;
   if (kind.type === 'choice') {
-    for (const option of kind.options) expect(taken(path, option), option).toBe(true);
+    for (const option of kind.options) expect(taken(path, option), String(option)).toBe(true);
     expect(taken(path, 'no-such-option')).toBe(false);
   }
   if (kind.type === 'number') {

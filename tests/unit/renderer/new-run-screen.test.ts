@@ -2,6 +2,8 @@
 // A new run: form and text are one recipe, problems stand at their fields, the start goes to the run.
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
+import type { DatasetDescription, DatasetRow } from '../../../contract/app/datasets.ts';
 import { UnsmoothError } from '../../../contract/errors.ts';
 import { allFields, parseRecipe } from '../../../contract/recipe.ts';
 import NewRunScreen from '../../../renderer/features/new-run/NewRunScreen.vue';
@@ -13,6 +15,8 @@ const preset = {
   id: 'example',
   title: 'The example',
   about: 'About it.',
+  source: 'Touvron et al. 2021',
+  result: 'top-1 96 %',
   recipe: parseRecipe({ name: 'example' }),
   text,
 };
@@ -152,4 +156,86 @@ test('another preset is asked for before it replaces what was changed', async ()
   replace?.click();
   await flushPromises();
   expect(yaml().element.value).toBe('version: 1\nname: run\n');
+});
+
+const cats: DatasetRow = {
+  name: 'cats',
+  origin: 'added',
+  state: 'available',
+  kind: 'imagefolder',
+  path: '/data/cats',
+  saved: null,
+  shape: { classes: 2, channels: 3, size: null, splits: { train: 90, dev: 10 } },
+  changed: false,
+  note: '',
+};
+const described: DatasetDescription = {
+  identity: {
+    name: 'cats',
+    kind: 'imagefolder',
+    path: '/data/cats',
+    fingerprint: 'f',
+    classes: 2,
+    channels: 3,
+    train: 90,
+    val: 0,
+  },
+  splits: [
+    { name: 'train', images: 90, perClass: [45, 45], unlabelled: 0 },
+    { name: 'dev', images: 10, perClass: [5, 5], unlabelled: 0 },
+  ],
+  classNames: ['cat', 'dog'],
+  sizes: { min: [64, 64], max: [64, 64] },
+  mean: [0.5, 0.4, 0.3],
+  std: [0.2, 0.2, 0.2],
+  measured: 90,
+  checked: { decoded: 100, heads: 0 },
+  notes: [],
+  problems: [],
+  problemCount: 0,
+};
+
+test('the chosen dataset says what it is, offers its splits, and gives its mean and std when asked', async () => {
+  const { yaml, input, wrapper, asked } = await open({
+    'datasets.list': () => [cats],
+    'datasets.describe': () => described,
+  });
+  await yaml().setValue('data: { dataset: cats }\n');
+  expect(wrapper.get('[aria-label="Dataset cats"]').text()).toContain(
+    '2 classes, colour, images of several sizes; train 90, dev 10',
+  );
+  await input('data.val_split').setValue('dev (10 images)');
+  expect(yaml().element.value).toContain('val_split: dev');
+  const take = () => wrapper.findAll('button').find((b) => b.text() === "Use the dataset's mean and std");
+  await take()?.trigger('click');
+  await flushPromises();
+  expect(parseRecipe(parse(yaml().element.value)).data.mean).toEqual([0.5, 0.4, 0.3]);
+  expect(take()?.attributes('disabled')).toBeDefined();
+  expect(asked.filter((a) => a.name === 'datasets.describe')).toHaveLength(1);
+});
+
+test('Train on it opens the recipe fitted to the dataset', async () => {
+  const { yaml, router, wrapper } = await open(
+    { 'datasets.list': () => [cats], 'datasets.describe': () => described },
+    '/new-run?dataset=cats',
+  );
+  const { data, model } = parseRecipe(parse(yaml().element.value));
+  expect(data).toMatchObject({ dataset: 'cats', val_split: 'dev', img_size: 64, mean: [0.5, 0.4, 0.3] });
+  expect(model.patch_size).toBe(8);
+  expect(wrapper.findAll('.problem')).toHaveLength(0);
+  await vi.waitFor(() => expect(router.currentRoute.value.query).toEqual({}));
+});
+
+test('a field that does not apply is closed and says why, and opens with what it depends on', async () => {
+  const { input, field, yaml, wrapper } = await open();
+  expect(input('augment.remode').attributes('disabled')).toBeDefined();
+  expect(field('augment.remode').text()).toContain('Random erasing is off');
+  await input('augment.reprob').setValue('0.25');
+  expect(input('augment.remode').attributes('disabled')).toBeUndefined();
+  await field('augment.aa').get('input[type=checkbox]').setValue(true);
+  expect(yaml().element.value).toContain('rand-m9-mstd0.5-inc1');
+  expect(field('augment.color_jitter').get('input').attributes('disabled')).toBeDefined();
+  await field('augment.aa').get('input[type=checkbox]').setValue(false);
+  expect(parseRecipe(parse(yaml().element.value)).augment.aa).toBeNull();
+  expect(wrapper.get('.origin').text()).toContain('Touvron et al. 2021');
 });
