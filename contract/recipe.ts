@@ -222,7 +222,7 @@ const augment = z.strictObject({
   aa: field(
     z
       .string()
-      .regex(/^rand(-(m\d+(\.\d+)?|n\d+|mstd(\d+(\.\d+)?|inf)|inc[01]|w\d+|p(0|1|0?\.\d+)))*$/, {
+      .regex(/^rand(-(m\d+(\.\d+)?|n\d+|mstd(\d+(\.\d+)?|inf)|mmax\d+|inc[01]|tweights|p(0|1|0?\.\d+)))*$/, {
         error: "expected timm's form, for example rand-m9-mstd0.5-inc1",
       })
       .nullable()
