@@ -124,7 +124,7 @@ async function raw(image: Sharp): Promise<Raster> {
 async function metadata(encoded: Uint8Array): Promise<Metadata> {
   const sharp = await library();
   try {
-    return await sharp(encoded, options).metadata();
+    return await sharp(encoded, { ...options, limitInputPixels: false }).metadata();
   } catch (e) {
     throw unreadable(e);
   }

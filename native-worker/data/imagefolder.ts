@@ -1,4 +1,5 @@
 // Folders of image files as a dataset: an index of their paths and classes, made once. Decodes nothing but a few heads.
+import { statSync } from 'node:fs';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { DatasetLocation } from '../../contract/worker-api.ts';
 import { channelsOfFiles } from './channels.ts';
@@ -21,12 +22,12 @@ const none = Buffer.alloc(0);
 
 /** Throws DATASET_INVALID where there are no images, STOPPED when cancelled. */
 export async function openImageFolder(location: DatasetLocation, opening?: Opening): Promise<Dataset> {
-  const index = await indexOf(location, kind, (writer, root) => new FolderIndexer(writer, root, opening).run());
+  const index = await indexOf(location, kind, (writer) => new FolderIndexer(writer, location.path, opening).run());
   return indexedDataset(location, index, (split) => ({
     kind: 'files',
     index: index.file,
     sum: index.sum,
-    root: location.path,
+    root: index.base,
     table: split.table,
   }));
 }
@@ -34,7 +35,6 @@ export async function openImageFolder(location: DatasetLocation, opening?: Openi
 class FolderIndexer {
   private readonly findings = new Findings();
   private readonly stamps: IndexHeader['stamps'] = [];
-  private readonly began = Date.now();
   private readonly pace: Pace;
   private readonly base: Buffer;
   private done = 0;
@@ -57,15 +57,12 @@ class FolderIndexer {
     );
     const classes = classesOf(this.root, keysOf(layout), this.findings);
     for (const file of classes.readFrom) this.stamp(Buffer.from(file));
-    this.writer.fingerprint.update(`${kind}\n${classes.names.join('\n')}\n`);
+    this.writer.fingerprint(`${kind}\n${classes.names.join('\n')}\n`);
     const splits: SplitWriter[] = [];
     for (const split of layout.splits) splits.push(await this.split(split, classes));
     if (this.done === 0) throw new UnsmoothError('DATASET_INVALID', `${this.root}: there is no image in it`);
     const channels = await channelsOfFiles(this.samples);
     this.writer.finish(splits, {
-      kind,
-      root: this.root,
-      began: this.began,
       stamps: this.stamps,
       classes: classes.names.length,
       classNames: classes.names,
@@ -90,7 +87,7 @@ class FolderIndexer {
 
   private async split(layout: LayoutSplit, classes: Classes): Promise<SplitWriter> {
     const split = new SplitWriter(layout.name, layout.classes !== null, fileRecordBytes);
-    this.writer.fingerprint.update(`split ${layout.name}\n`);
+    this.writer.fingerprint(`split ${layout.name}\n`);
     if (layout.folder.length > 0) {
       this.stamp(layout.folder);
       this.outside(layout.folder, !layout.classes);
@@ -155,14 +152,15 @@ class FolderIndexer {
     let size: number;
     const full = this.full(path);
     try {
-      size = Number(statOf(full).size);
+      size = statSync(full).size;
     } catch (e) {
       this.findings.problem(shown(full), UnsmoothError.from(e).message);
       return;
     }
     split.label(label);
     writeFileRecord(split.table.next(), this.writer.append(path), path.length);
-    this.writer.fingerprint.update(path).update(`\0${size} ${label}\n`);
+    this.writer.fingerprint(path);
+    this.writer.fingerprint(`\0${size} ${label}\n`);
     this.sample(full);
     this.done++;
     if (this.pace.due()) await this.pace.rest(this.done, null, 'reading file names');

@@ -12,10 +12,10 @@ import {
   rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DatasetKind } from '../../contract/recipe.ts';
 import type { DatasetLocation } from '../../contract/worker-api.ts';
-import { statOf } from './folder.ts';
+import { joined, statOf } from './folder.ts';
 import { type IndexHeader, readHeader, sha256 } from './index-format.ts';
 import { IndexWriter } from './index-writer.ts';
 
@@ -24,6 +24,9 @@ export interface OpenIndex {
   /** sha256 of the header: readers in other threads make sure that they have the same one. */
   sum: string;
   header: IndexHeader;
+  /** Folder that the index's paths start from, and the files among them that records point into. */
+  base: string;
+  files: readonly string[];
   /** [split][count], in shared memory. */
   labels: Int32Array[];
 }
@@ -32,20 +35,21 @@ export interface OpenIndex {
 export async function indexOf(
   location: DatasetLocation,
   kind: DatasetKind,
-  make: (writer: IndexWriter, root: string) => Promise<void>,
+  make: (writer: IndexWriter) => Promise<void>,
 ): Promise<OpenIndex> {
   const root = realpathSync(location.path);
   const key = createHash('sha256').update(`${kind}\n${root}`).digest('hex').slice(0, 32);
   const folder = join(location.indexes ?? temporaryFolder(), key);
   const file = join(folder, 'index');
-  const kept = openKept(file, kind, root);
+  const base = statOf(location.path).isDirectory() ? location.path : dirname(location.path);
+  const kept = openKept(file, kind, root, base);
   if (kept) return kept;
   mkdirSync(folder, { recursive: true });
   const unfinished = join(folder, `${process.pid}-${randomUUID()}.tmp`);
-  const writer = new IndexWriter(unfinished);
+  const writer = new IndexWriter(unfinished, kind, root);
   try {
     try {
-      await make(writer, root);
+      await make(writer);
     } finally {
       writer.close();
     }
@@ -53,7 +57,7 @@ export async function indexOf(
   } finally {
     rmSync(unfinished, { force: true });
   }
-  const made = openIndex(file);
+  const made = openIndex(file, base);
   if (made) return made;
   throw new Error(`${file}: an index that was just written cannot be read`);
 }
@@ -61,14 +65,14 @@ export async function indexOf(
 /** A change of a folder in the very tick that indexing began in has the same time as one before it. */
 const tickMs = 50;
 
-function openKept(file: string, kind: DatasetKind, root: string): OpenIndex | undefined {
+function openKept(file: string, kind: DatasetKind, root: string, base: string): OpenIndex | undefined {
   if (!existsSync(file)) return undefined;
-  const kept = openIndex(file);
+  const kept = openIndex(file, base);
   if (!kept || kept.header.kind !== kind || kept.header.root !== root) return undefined;
   const { stamps, began } = kept.header;
   const same = stamps.every(([path, mtime, size]) => {
     try {
-      const now = stampOf(Buffer.concat([Buffer.from(root), Buffer.from('/'), Buffer.from(path, 'latin1')]), path);
+      const now = stampOf(joined(Buffer.from(base), Buffer.from(path, 'latin1')), path);
       return now[1] === mtime && now[2] === size && Math.abs(Number(mtime) / 1e6 - began) > tickMs;
     } catch {
       return false;
@@ -84,7 +88,7 @@ export function stampOf(full: Buffer, relative: string): IndexHeader['stamps'][n
 }
 
 /** Undefined where it is damaged, cut short, or of another version. */
-function openIndex(file: string): OpenIndex | undefined {
+function openIndex(file: string, base: string): OpenIndex | undefined {
   const read = readHeader(file);
   if (!read) return undefined;
   const fd = openSync(file, 'r');
@@ -97,7 +101,7 @@ function openIndex(file: string): OpenIndex | undefined {
       if (sha256(bytes) !== split.labelsSum) return undefined;
       labels.push(values);
     }
-    return { file, ...read, labels };
+    return { file, ...read, labels, base, files: read.header.files };
   } finally {
     closeSync(fd);
   }

@@ -1,6 +1,7 @@
 // Writes an index: names go to disk as they come, 12 bytes an image wait in memory for the end. Knows nothing of where indexes are kept.
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import type { DatasetKind } from '../../contract/recipe.ts';
 import { Growing } from './growing.ts';
 import { type IndexHeader, type IndexSplit, prelude, preludeBytes, sha256 } from './index-format.ts';
 
@@ -31,10 +32,17 @@ export class IndexWriter {
   private readonly pending: Buffer[] = [];
   private pendingBytes = 0;
   private at = preludeBytes;
-  /** Of the dataset: fed by the reader, in the order of the images. */
-  readonly fingerprint: Hash = createHash('sha256');
+  private readonly hash: Hash = createHash('sha256');
+  private readonly unhashed: Buffer[] = [];
 
-  constructor(file: string) {
+  private readonly kind: DatasetKind;
+  private readonly root: string;
+  private readonly began = Date.now();
+
+  /** `root`: real path of what is indexed. */
+  constructor(file: string, kind: DatasetKind, root: string) {
+    this.kind = kind;
+    this.root = root;
     this.fd = openSync(file, 'wx');
   }
   /** Appends; returns where. */
@@ -46,15 +54,29 @@ export class IndexWriter {
     if (this.pendingBytes >= flushAt) this.flush();
     return at;
   }
+  /** Adds to the dataset's fingerprint, in the order of the images. */
+  fingerprint(bytes: Buffer | string): void {
+    this.unhashed.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    if (this.unhashed.length >= 1024) this.hashPending();
+  }
+  private hashPending(): void {
+    this.hash.update(Buffer.concat(this.unhashed));
+    this.unhashed.length = 0;
+  }
   /** Splits, then the header, then the prelude that makes the file count. */
-  finish(splits: readonly SplitWriter[], rest: Omit<IndexHeader, 'splits' | 'fingerprint'>): void {
+  finish(
+    splits: readonly SplitWriter[],
+    rest: Omit<IndexHeader, 'splits' | 'fingerprint' | 'kind' | 'root' | 'began'>,
+  ): void {
     const records = splits.map((s): IndexSplit => {
       const labels = s.labels.bytes();
       const table = s.table.count > 0 ? this.append(s.table.bytes()) : 0;
       const { name, count, byClass, blocks } = s;
       return { name, count, byClass, labels: this.append(labels), labelsSum: sha256(labels), table, blocks };
     });
-    const header: IndexHeader = { ...rest, splits: records, fingerprint: this.fingerprint.digest('hex') };
+    this.hashPending();
+    const { kind, root, began } = this;
+    const header: IndexHeader = { kind, root, began, ...rest, splits: records, fingerprint: this.hash.digest('hex') };
     const json = Buffer.from(JSON.stringify(header));
     const at = this.append(json);
     this.flush();

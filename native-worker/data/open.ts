@@ -7,6 +7,8 @@ import type { Dataset } from './dataset.ts';
 import { detect } from './detect.ts';
 import { openIdx } from './idx.ts';
 import { openImageFolder } from './imagefolder.ts';
+import { openParquet } from './parquet.ts';
+import { openWebDataset } from './webdataset.ts';
 
 /** What opening may tell while it works: reading the names of a million files takes a while. */
 export interface Opening {
@@ -37,8 +39,9 @@ export async function openDataset(location: DatasetLocation, opening?: Opening):
     case 'imagefolder':
       return openImageFolder(location, opening);
     case 'parquet':
+      return openParquet(location, opening);
     case 'webdataset':
-      throw new UnsmoothError('DATASET_INVALID', `${path}: ${kind} is not read yet`);
+      return openWebDataset(location, opening);
     default:
       return kind satisfies never;
   }

@@ -2,10 +2,12 @@
 // Knows nothing of decoding, labels or batches.
 import { UnsmoothError } from '../../contract/errors.ts';
 import { fileSamples } from './sources/files.ts';
+import { parquetSamples } from './sources/parquet.ts';
 import { pixelSamples } from './sources/pixels.ts';
+import { spanSamples } from './sources/spans.ts';
 
 /** Fields are plain data or shared memory, so that a source can be posted to a thread. */
-export type SampleSource = PixelSource | FileSource;
+export type SampleSource = PixelSource | FileSource | SpanSource | ParquetSource;
 
 /** Decoded images of one size, all in (shared) memory: uint8 (count, height, width, channels). */
 export interface PixelSource {
@@ -28,6 +30,26 @@ export interface FileSource {
   readonly root: string;
   /** Offset of the split's records in the index. */
   readonly table: number;
+}
+
+/** Spans of larger files (members of tar archives), named by records of an index. */
+export interface SpanSource extends Omit<FileSource, 'kind'> {
+  readonly kind: 'spans';
+  /** Relative to root, bytes as latin1. */
+  readonly files: readonly string[];
+}
+
+/** Rows of Parquet files, read a row group at a time. */
+export interface ParquetSource {
+  readonly kind: 'parquet';
+  readonly root: string;
+  /** Relative to root, bytes as latin1. */
+  readonly files: readonly string[];
+  /** Top-level column of the images. */
+  readonly column: string;
+  /** First sample, file and row group of each, ascending. */
+  readonly groups: readonly (readonly [first: number, file: number, group: number])[];
+  readonly count: number;
 }
 
 /** One image as stored. `pixels`: uint8 (height, width, channels). `encoded`: the bytes of a jpeg, png, webp, gif … file. */
@@ -55,6 +77,10 @@ export function openSamples(source: SampleSource): SampleReader {
       return pixelSamples(source);
     case 'files':
       return fileSamples(source);
+    case 'spans':
+      return spanSamples(source);
+    case 'parquet':
+      return parquetSamples(source);
     default:
       return source satisfies never;
   }
