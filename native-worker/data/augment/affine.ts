@@ -29,13 +29,18 @@ export function rotation(degrees: number, width: number, height: number): Matrix
 
 /** The image under the matrix into `to`, of the same size. */
 export function affine(image: Image, matrix: Matrix, { interpolation, fill }: Sampling, to: Uint8Array): void {
-  const [a, b, , d, e, f] = matrix;
-  for (let i = 0; i < to.length; i += image.channels) for (let c = 0; c < image.channels; c++) to[i + c] = fill[c]!;
+  const [a, b, c, d, e, f] = matrix;
   const cubic = interpolation === 'bicubic';
-  if (d === 0 && e === 1 && f === 0) alongRows(image, matrix, cubic, to);
-  else if (a === 1 && b === 0 && matrix[2] === 0) alongColumns(image, matrix, cubic, to);
-  else if (cubic) bicubic(image, matrix, to);
-  else bilinear(image, matrix, to);
+  if (d === 0 && e === 1 && f === 0) alongRows(image, matrix, cubic, fill, to);
+  else if (a === 1 && b === 0 && c === 0) alongColumns(image, matrix, cubic, fill, to);
+  else if (cubic) bicubic(image, matrix, fill, to);
+  else bilinear(image, matrix, fill, to);
+}
+
+type Fill = Sampling['fill'];
+
+function fillPixel(to: Uint8Array, at: number, channels: number, fill: Fill): void {
+  for (let k = 0; k < channels; k++) to[at + k] = fill[k]!;
 }
 
 const clamp = (i: number, size: number): number => (i < 0 ? 0 : i < size ? i : size - 1);
@@ -47,36 +52,33 @@ const cubicAt = (v1: number, v2: number, v3: number, v4: number, d: number): num
 const level = (v: number): number => (v <= 0 ? 0 : v >= 255 ? 255 : v | 0);
 
 /** y' = y: rows stay what they are. */
-function alongRows({ data, width, height, channels }: Image, [a, b, c]: Matrix, cubic: boolean, to: Uint8Array): void {
+function alongRows(image: Image, [a, b, c]: Matrix, cubic: boolean, fill: Fill, to: Uint8Array): void {
+  const { data, width, height, channels } = image;
   for (let y = 0; y < height; y++) {
     const row = y * width * channels;
     for (let x = 0; x < width; x++) {
       const place = a * (x + 0.5) + b * (y + 0.5) + c;
-      if (place < 0 || place >= width) continue;
-      const left = Math.floor(place - 0.5);
-      const share = place - 0.5 - left;
       const at = row + x * channels;
-      line(data, to, at, row, channels, channels, width, left, share, cubic);
+      if (place < 0 || place >= width) fillPixel(to, at, channels, fill);
+      else line(data, to, at, row, channels, channels, width, place - 0.5, cubic);
     }
   }
 }
 
 /** x' = x: columns stay what they are. */
-function alongColumns({ data, width, height, channels }: Image, matrix: Matrix, cubic: boolean, to: Uint8Array): void {
-  const [, , , d, e, f] = matrix;
+function alongColumns(image: Image, [, , , d, e, f]: Matrix, cubic: boolean, fill: Fill, to: Uint8Array): void {
+  const { data, width, height, channels } = image;
   const row = width * channels;
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const place = d * (x + 0.5) + e * (y + 0.5) + f;
-      if (place < 0 || place >= height) continue;
-      const above = Math.floor(place - 0.5);
-      const share = place - 0.5 - above;
       const column = x * channels;
-      line(data, to, y * row + column, column, row, channels, height, above, share, cubic);
+      if (place < 0 || place >= height) fillPixel(to, y * row + column, channels, fill);
+      else line(data, to, y * row + column, column, row, channels, height, place - 0.5, cubic);
     }
 }
 
-/** One pixel from a line of `size` pixels that starts at `from` and goes on by `stride`, at `first + share`. */
+/** One pixel from a line of `size` pixels that starts at `from` and goes on by `stride`, at `place` pixels from its start. */
 function line(
   data: Uint8Array,
   to: Uint8Array,
@@ -85,32 +87,37 @@ function line(
   stride: number,
   channels: number,
   size: number,
-  first: number,
-  share: number,
+  place: number,
   cubic: boolean,
 ): void {
+  const first = Math.floor(place);
+  const share = place - first;
   const i1 = from + clamp(first, size) * stride;
   const i2 = from + clamp(first + 1, size) * stride;
   if (!cubic) {
-    for (let c = 0; c < channels; c++) {
-      const v = data[i1 + c]!;
-      to[at + c] = v + (data[i2 + c]! - v) * share;
+    for (let k = 0; k < channels; k++) {
+      const v = data[i1 + k]!;
+      to[at + k] = v + (data[i2 + k]! - v) * share;
     }
     return;
   }
   const i0 = from + clamp(first - 1, size) * stride;
   const i3 = from + clamp(first + 2, size) * stride;
-  for (let c = 0; c < channels; c++)
-    to[at + c] = level(cubicAt(data[i0 + c]!, data[i1 + c]!, data[i2 + c]!, data[i3 + c]!, share));
+  for (let k = 0; k < channels; k++)
+    to[at + k] = level(cubicAt(data[i0 + k]!, data[i1 + k]!, data[i2 + k]!, data[i3 + k]!, share));
 }
 
-function bilinear({ data, width, height, channels }: Image, [a, b, c, d, e, f]: Matrix, to: Uint8Array): void {
+function bilinear(image: Image, [a, b, c, d, e, f]: Matrix, fill: Fill, to: Uint8Array): void {
+  const { data, width, height, channels } = image;
   const row = width * channels;
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at += channels) {
       const px = a * (x + 0.5) + b * (y + 0.5) + c;
       const py = d * (x + 0.5) + e * (y + 0.5) + f;
-      if (px < 0 || px >= width || py < 0 || py >= height) continue;
+      if (px < 0 || px >= width || py < 0 || py >= height) {
+        fillPixel(to, at, channels, fill);
+        continue;
+      }
       const left = Math.floor(px - 0.5);
       const above = Math.floor(py - 0.5);
       const dx = px - 0.5 - left;
@@ -129,13 +136,17 @@ function bilinear({ data, width, height, channels }: Image, [a, b, c, d, e, f]: 
     }
 }
 
-function bicubic({ data, width, height, channels }: Image, [a, b, c, d, e, f]: Matrix, to: Uint8Array): void {
+function bicubic(image: Image, [a, b, c, d, e, f]: Matrix, fill: Fill, to: Uint8Array): void {
+  const { data, width, height, channels } = image;
   const row = width * channels;
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at += channels) {
       const px = a * (x + 0.5) + b * (y + 0.5) + c;
       const py = d * (x + 0.5) + e * (y + 0.5) + f;
-      if (px < 0 || px >= width || py < 0 || py >= height) continue;
+      if (px < 0 || px >= width || py < 0 || py >= height) {
+        fillPixel(to, at, channels, fill);
+        continue;
+      }
       const left = Math.floor(px - 0.5);
       const above = Math.floor(py - 0.5);
       const dx = px - 0.5 - left;
