@@ -6,7 +6,8 @@ import type { Opening } from './open.ts';
 const everyMs = 50;
 
 export class Pace {
-  private last = performance.now();
+  /** The first look is due at once: short work can be stopped as well. */
+  private last = Number.NEGATIVE_INFINITY;
   private readonly opening: Opening | undefined;
   constructor(opening: Opening | undefined) {
     this.opening = opening;
