@@ -1,5 +1,5 @@
 // node build/record-ui.mjs LIBRARY: keeps what the services answer for a real library, so that the window's pages can be looked at in a plain
-// browser. Writes renderer/public/recorded/:
+// browser; best with an added dataset too, such as tests/pictures.ts draws. Writes renderer/public/recorded/:
 //   answers.json      {"<call>": answer, "<call> <arguments as JSON, without task and bytes>": answer}; bytes as {"$bytes": base64}
 //   runs/<id>/        metrics.jsonl and layers.jsonl of each run, as they are
 //   report.html       the preview of a report
@@ -69,9 +69,12 @@ async function answersOf(api, call) {
   if (diagnosis) await call('checkpoints.diagnose', {}, diagnosis, true);
   for (const { name, state } of await call('datasets.list')) {
     if (state !== 'available') continue;
-    await call('datasets.describe', { name, task: 'record' }, undefined, name === 'mnist');
-    const page = { name, split: 'test', from: 0, count: 100, task: 'record' };
-    await call('datasets.thumbnails', page, undefined, name === 'mnist');
+    const { splits } = await call('datasets.describe', { name, task: 'record' }, undefined, name === 'mnist');
+    const shown = name.includes('mnist') ? splits.filter((s) => s.name === 'test') : splits;
+    for (const { name: split } of shown) {
+      const page = { name, split, from: 0, count: 100, task: 'record' };
+      await call('datasets.thumbnails', page, undefined, name === 'mnist');
+    }
   }
   await call('engines.list');
   await call('engines.doctor');

@@ -33,6 +33,7 @@ const screens: { name: string; address: string; state: State; themes: readonly (
       ['run-checkpoints', `/runs/${a}?tab=checkpoints`],
       ['run-recipe', `/runs/${a}?tab=recipe`],
       ['run-log', `/runs/${a}?tab=log`],
+      ['datasets-added', '/datasets?name=shapes'],
       ['new-run', '/new-run'],
       ['compare', `/compare?runs=${a},${b}`],
       ['settings', '/settings'],

@@ -3,7 +3,7 @@
 import type { CheckpointRow } from '../../../contract/app/checkpoints.ts';
 import type { DatasetRow } from '../../../contract/app/datasets.ts';
 import type { EngineRow } from '../../../contract/app/engines.ts';
-import { engineChoices } from '../../../contract/recipe.ts';
+import { datasetKinds, engineChoices } from '../../../contract/recipe.ts';
 import { formatPercent } from '../../../core/format.ts';
 
 export interface Offer {
@@ -32,6 +32,15 @@ export function offersOf(
   return {
     'data.train_split': splits,
     'data.val_split': splits,
+    'data.kind': [
+      { value: null, title: 'detected by what is there' },
+      ...datasetKinds.map((value) => ({ value, title: value })),
+    ],
+    'model.in_chans': [
+      { value: null, title: 'as the dataset has them' },
+      { value: 1, title: '1 (grey)' },
+      { value: 3, title: '3 (RGB)' },
+    ],
     'augment.aa': [
       { value: 'rand-m9-mstd0.5-inc1', title: "DeiT's", free: true },
       { value: 'rand-m7-mstd0.5-inc1', title: 'weaker', free: true },
