@@ -29,7 +29,9 @@ export function resolveDataset(name: string, library: string): DatasetLocation {
   throw new UnsmoothError(
     'DATASET_NOT_FOUND',
     `there is no dataset ${name}, and no folder or file of that path`,
-    close && close !== name ? `Did you mean ${close}?` : `Known: ${known.join(', ')}; or give a path.`,
+    close && close !== name
+      ? `Did you mean ${close}?`
+      : `Known: ${known.join(', ')}. Add a folder under this name with \`unsmooth datasets add PATH --name ${name}\`, or give a path.`,
   );
 }
 

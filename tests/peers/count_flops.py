@@ -11,6 +11,8 @@ import timm
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from variants_reference import build
+
 MODELS = {
     "vit_tiny_patch16_224": {},
     "vit_small_patch16_224": {},
@@ -25,12 +27,18 @@ MODELS = {
         "num_heads": 4,
     },
 }
+EXAMPLE = MODELS["example"] | {"mlp_ratio": 4}
+MODELS |= {
+    "registers": EXAMPLE | {"reg_tokens": 3, "init_values": 0.1},
+    "distilled": EXAMPLE | {"distilled": True},
+    "talking": EXAMPLE | {"talking_heads": True},
+}
 
 
 def count(name: str, options: dict) -> dict:
     with torch.device("meta"):
         model = (
-            timm.models.vision_transformer.VisionTransformer(**options) if options else timm.create_model(name)
+            build(options | {"mlp_ratio": 4}) if options else timm.create_model(name)
         )
         side = options.get("img_size", 224)
         images = torch.empty(1, options.get("in_chans", 3), side, side)

@@ -1,10 +1,11 @@
 // Estimates against timm's published sizes, torch's own count of operations and the memory that bench measured.
 import { describe, expect, test } from 'vitest';
-import { parseRecipe } from '../../contract/recipe.ts';
+import { type LossDefinition, parseRecipe } from '../../contract/recipe.ts';
 import {
   estimateWork,
   forwardFlops,
   gflopsAt,
+  lossFlops,
   memoryBytes,
   patchHeadCount,
   trainingFlops,
@@ -29,12 +30,20 @@ const example: VitShape = {
   },
 };
 
+/** The example with registers and LayerScale, with a distillation token, with talking heads. */
+const registers: VitShape = { ...example, reg_tokens: 3, init_values: 0.1 };
+const distilled: VitShape = { ...example, distilled: true };
+const talking: VitShape = { ...example, talking_heads: true };
+
 /** As tests/peers/count_flops.py printed them (torch 2.15, timm 1.0.31). */
 const counted: [string, VitShape, number, number, number][] = [
   ['vit_tiny_patch16_224', vit224(192, 3), 5717416, 2507366400, 7464296448],
   ['vit_small_patch16_224', vit224(384, 6), 22050664, 9197764608, 27477688320],
   ['vit_base_patch16_224', vit224(768, 12), 86567656, 35127656448, 105151758336],
   ['the example', example, 604938, 21043456, 63030016],
+  ['registers', registers, 606858, 24923392, 74669824],
+  ['distilled', distilled, 605716, 22331904, 66895360],
+  ['talking heads', talking, 605418, 21265408, 63695872],
 ];
 
 describe.each(counted)('%s', (_, model, parameters, forward, step) => {
@@ -52,6 +61,14 @@ test('parameters are those of the model that is trained, whatever its shape', ()
     expect(vitParameterCount(model)).toBe(shapes.reduce((sum, s) => sum + s.reduce((a, b) => a * b, 1), 0));
     expect(patchHeadCount(model)).toBe(60 * 7 + 7);
   }
+});
+
+test('what a definition of the losses adds: pairs of patches for cosine but in diverse-vit, two pooled regions in reference-code', () => {
+  const flopsOf = (definition: LossDefinition) => lossFlops(example, parseRecipe({ losses: { definition } }).losses);
+  const [n, D, K] = [16, 64, 10];
+  expect(flopsOf('paper')).toBe(3 * (2 * n * n * D + 2 * n * D * K));
+  expect(flopsOf('reference-code')).toBe(3 * (2 * n * n * D + 2 * 2 * D * K));
+  expect(flopsOf('diverse-vit')).toBe(3 * 2 * n * D * K);
 });
 
 /** Bench's shapes and the growth of memory in MB over the loaded engine that they were measured with. */
