@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly bytes: number;
   /** Fills `into` from position `at`; throws CHECKPOINT_INVALID when the bytes are no longer there. */
   read(into: Uint8Array, at: number): void;
+  /** The same bytes made quick to read from, for as long as the result is kept; only where that costs something. */
+  hold?(): ByteSource;
 }
 
 /** Opens for reading. Throws CHECKPOINT_NOT_FOUND or FILE_IO. */

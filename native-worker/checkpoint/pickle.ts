@@ -232,7 +232,8 @@ class Machine {
 
   #setItems<T extends PickleValue>(target: T, items: readonly PickleValue[]): T {
     if (items.length % 2) throw new PickleError('a key without a value');
-    const dict = target instanceof PyOpaque ? (target.dict ??= this.#made(new PyDict())) : target;
+    if (target instanceof PyOpaque && !target.dict) target.dict = this.#made(new PyDict());
+    const dict = target instanceof PyOpaque ? target.dict : target;
     if (!(dict instanceof PyDict)) throw new PickleError('items set on what is no dict');
     for (let i = 0; i < items.length; i += 2) dict.entries.set(items[i] ?? null, items[i + 1] ?? null);
     return target;

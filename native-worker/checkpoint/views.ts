@@ -55,7 +55,8 @@ export function* pieces(view: View, maxBytes: number): Generator<Uint8Array<Arra
   const size = elementBytes[view.dtype];
   const total = elementsOf(view.shape) ?? 0;
   const step = Math.max(1, Math.floor(maxBytes / size));
-  const fill = filler(view);
+  if (total === 0) return;
+  const fill = filler({ ...view, source: view.source.hold?.() ?? view.source });
   for (let first = 0; first < total; first += step) {
     const piece = new Uint8Array(Math.min(step, total - first) * size);
     fill(piece, first);
@@ -101,7 +102,7 @@ function gatherer({ dtype, shape, strides, offset, source }: View): Fill {
       at += (index[axis] ?? 0) * (strides[axis] ?? 0) * size;
     }
     let number = -1;
-    let page = new Uint8Array();
+    let page: Uint8Array = new Uint8Array();
     for (let to = 0; to < into.length; to += size) {
       const wanted = Math.floor(at / pageBytes);
       if (wanted !== number) {
