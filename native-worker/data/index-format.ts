@@ -1,14 +1,18 @@
 // The index of a dataset on disk: header and records in one file. Whether one is still true is index-store's matter.
 //
 //   0   magic "unsmidx\n"   8   version u32   12  header length u32   16  header offset u64   24  file size u64   32  sha256 of the header
-//   64  names, tables, labels, blocks; then the header: JSON, `indexHeader`. Little-endian; paths are bytes, in JSON latin1 strings.
+//   64  when indexing began, ms since 1970, f64: no part of the header, so that two that index the same write the same   72  free
+//   80  names, tables, labels; then the header: JSON, `indexHeader`. Little-endian; paths are bytes, in JSON latin1 strings.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { datasetKinds } from '../../contract/recipe.ts';
 
 export const indexVersion = 1;
-export const preludeBytes = 64;
+export const preludeBytes = 80;
+/** Where the sha256 of the header lies. */
+export const sumAt = 32;
+export const sumBytes = 32;
 const magic = 'unsmidx\n';
 
 const splitRecord = z.object({
@@ -28,8 +32,6 @@ export const indexHeader = z.object({
   kind: z.enum(datasetKinds),
   /** Real path of what is indexed. */
   root: z.string(),
-  /** ms since 1970 when indexing began. */
-  began: z.number(),
   /** Relative path, mtime in ns, size (-1: a folder) of all whose change makes this index stale. */
   stamps: z.array(z.tuple([z.string(), z.string(), z.number()])),
   classes: z.int().min(0),
@@ -50,19 +52,20 @@ export type IndexSplit = IndexHeader['splits'][number];
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-export function prelude(header: Buffer, headerAt: number): Buffer {
+export function prelude(header: Buffer, headerAt: number, began: number): Buffer {
   const start = Buffer.alloc(preludeBytes);
   start.write(magic, 0, 'latin1');
   start.writeUInt32LE(indexVersion, 8);
   start.writeUInt32LE(header.length, 12);
   start.writeBigUInt64LE(BigInt(headerAt), 16);
   start.writeBigUInt64LE(BigInt(headerAt + header.length), 24);
-  createHash('sha256').update(header).digest().copy(start, 32);
+  createHash('sha256').update(header).digest().copy(start, sumAt);
+  start.writeDoubleLE(began, 64);
   return start;
 }
 
 /** Undefined for anything but a whole index of this version. */
-export function readHeader(file: string): { header: IndexHeader; sum: string } | undefined {
+export function readHeader(file: string): { header: IndexHeader; sum: string; began: number } | undefined {
   const fd = openSync(file, 'r');
   try {
     const start = Buffer.alloc(preludeBytes);
@@ -73,10 +76,10 @@ export function readHeader(file: string): { header: IndexHeader; sum: string } |
     const size = Number(start.readBigUInt64LE(24));
     if (at + length !== size || fstatSync(fd).size !== size) return undefined;
     const json = Buffer.alloc(length);
-    const sum = start.toString('hex', 32, 64);
+    const sum = start.toString('hex', sumAt, sumAt + sumBytes);
     if (readSync(fd, json, 0, length, at) < length || sha256(json) !== sum) return undefined;
     const parsed = indexHeader.safeParse(JSON.parse(json.toString('utf8')));
-    return parsed.success ? { header: parsed.data, sum } : undefined;
+    return parsed.success ? { header: parsed.data, sum, began: start.readDoubleLE(64) } : undefined;
   } finally {
     closeSync(fd);
   }

@@ -1,11 +1,10 @@
 // Reads records of an index file by place, with a few pages of it in memory. Knows nothing of what the records mean.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { UnsmoothError } from '../../contract/errors.ts';
-import { prelude, preludeBytes } from './index-format.ts';
+import { sumAt, sumBytes } from './index-format.ts';
 
 const pageBytes = 4096;
 const mostPages = 64;
-const sumAt = prelude(Buffer.alloc(0), 0).length - 32;
 
 export class IndexRecords {
   private readonly file: string;
@@ -16,7 +15,7 @@ export class IndexRecords {
   constructor(file: string, sum: string) {
     this.file = file;
     this.fd = openSync(file, 'r');
-    if (this.bytes(sumAt, preludeBytes - sumAt).toString('hex') === sum) return;
+    if (this.bytes(sumAt, sumBytes).toString('hex') === sum) return;
     this.close();
     throw this.damaged('was made anew while this run was reading it');
   }

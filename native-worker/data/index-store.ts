@@ -6,10 +6,12 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readSync,
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -24,6 +26,8 @@ export interface OpenIndex {
   /** sha256 of the header: readers in other threads make sure that they have the same one. */
   sum: string;
   header: IndexHeader;
+  /** ms since 1970 when indexing began. */
+  began: number;
   /** Folder that the index's paths start from, and the files among them that records point into. */
   base: string;
   files: readonly string[];
@@ -45,7 +49,8 @@ export async function indexOf(
   const kept = openKept(file, kind, root, base);
   if (kept) return kept;
   mkdirSync(folder, { recursive: true });
-  const unfinished = join(folder, `${process.pid}-${randomUUID()}.tmp`);
+  removeLeftOvers(folder);
+  const unfinished = join(folder, `${process.pid}-${randomUUID()}${unfinishedEnding}`);
   const writer = new IndexWriter(unfinished, kind, root);
   try {
     try {
@@ -62,6 +67,18 @@ export async function indexOf(
   throw new Error(`${file}: an index that was just written cannot be read`);
 }
 
+const unfinishedEnding = '.tmp';
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Of processes that were killed while they indexed. */
+function removeLeftOvers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (name.endsWith(unfinishedEnding) && Date.now() - changed > dayMs) rmSync(path, { force: true });
+  }
+}
+
 /** A change of a folder in the very tick that indexing began in has the same time as one before it. */
 const tickMs = 50;
 
@@ -69,7 +86,8 @@ function openKept(file: string, kind: DatasetKind, root: string, base: string): 
   if (!existsSync(file)) return undefined;
   const kept = openIndex(file, base);
   if (!kept || kept.header.kind !== kind || kept.header.root !== root) return undefined;
-  const { stamps, began } = kept.header;
+  const { began } = kept;
+  const { stamps } = kept.header;
   const same = stamps.every(([path, mtime, size]) => {
     try {
       const now = stampOf(joined(Buffer.from(base), Buffer.from(path, 'latin1')), path);

@@ -64,10 +64,7 @@ export class IndexWriter {
     this.unhashed.length = 0;
   }
   /** Splits, then the header, then the prelude that makes the file count. */
-  finish(
-    splits: readonly SplitWriter[],
-    rest: Omit<IndexHeader, 'splits' | 'fingerprint' | 'kind' | 'root' | 'began'>,
-  ): void {
+  finish(splits: readonly SplitWriter[], rest: Omit<IndexHeader, 'splits' | 'fingerprint' | 'kind' | 'root'>): void {
     const records = splits.map((s): IndexSplit => {
       const labels = s.labels.bytes();
       const table = s.table.count > 0 ? this.append(s.table.bytes()) : 0;
@@ -75,12 +72,12 @@ export class IndexWriter {
       return { name, count, byClass, labels: this.append(labels), labelsSum: sha256(labels), table, blocks };
     });
     this.hashPending();
-    const { kind, root, began } = this;
-    const header: IndexHeader = { kind, root, began, ...rest, splits: records, fingerprint: this.hash.digest('hex') };
+    const { kind, root } = this;
+    const header: IndexHeader = { kind, root, ...rest, splits: records, fingerprint: this.hash.digest('hex') };
     const json = Buffer.from(JSON.stringify(header));
     const at = this.append(json);
     this.flush();
-    writeAll(this.fd, prelude(json, at), 0);
+    writeAll(this.fd, prelude(json, at, this.began), 0);
     fsyncSync(this.fd);
   }
   close(): void {

@@ -60,6 +60,8 @@ export type Sample =
 export interface SampleReader {
   /** Sample i of the split. Throws DATASET_INVALID naming what cannot be read. The bytes hold until the next call. */
   read(i: number): Promise<Sample>;
+  /** The first bytes of an encoded sample, where they are cheaper than all of it: most heads of images are shorter. */
+  head?(i: number): Promise<Uint8Array>;
   /** Where sample i lies, for people: a path, or file and place in it. */
   where(i: number): string;
   close(): Promise<void>;

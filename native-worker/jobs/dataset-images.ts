@@ -3,11 +3,11 @@
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { DatasetCheck } from '../../contract/worker-api.ts';
 import type { Dataset, Split } from '../data/dataset.ts';
-import { decodeImage, imageHead } from '../data/decode.ts';
+import { type Decoded, decodeImage, type ImageHead, imageHead } from '../data/decode.ts';
 import type { Findings } from '../data/findings.ts';
 import { openingOf } from '../data/opening.ts';
 import { Pace } from '../data/pace.ts';
-import { openSamples, type PixelSource, type Sample, type SampleReader } from '../data/samples.ts';
+import { openSamples, type PixelSource, type SampleReader } from '../data/samples.ts';
 import type { JobContext } from '../job-context.ts';
 import { PixelStatistics } from './pixel-statistics.ts';
 
@@ -52,16 +52,19 @@ export async function inspectImages(
     try {
       for (let from = 0; from < split.count; from += atOnce) {
         const batch = Array.from({ length: Math.min(atOnce, split.count - from) }, (_, b) => from + b);
-        const samples = await readAll(reader, batch, findings);
-        await Promise.all(
-          samples.map(async ({ i, sample }) => {
+        const wrong = await Promise.all(
+          batch.map(async (i) => {
             try {
-              await sum.add(sample, decodes(i), measures(i));
+              if (decodes(i)) sum.decoded(await decodeImage(await encodedOf(reader, i), dataset.channels), measures(i));
+              else sum.head(await headOf(reader, i));
             } catch (e) {
-              findings.problem(reader.where(i), UnsmoothError.from(e).message);
+              const { message, problems } = UnsmoothError.from(e);
+              return { where: reader.where(i), message: problems[0]?.message ?? message };
             }
+            return undefined;
           }),
         );
+        for (const problem of wrong) if (problem) findings.problem(problem.where, problem.message);
         done += batch.length;
         if (pace.due()) await pace.rest(done, total, 'looking at images');
       }
@@ -72,18 +75,21 @@ export async function inspectImages(
   return sum.findings();
 }
 
-/** A reader's bytes hold until its next call: those that lie in a page of their own are kept, others copied. */
-async function readAll(reader: SampleReader, batch: readonly number[], findings: Findings) {
-  const samples: { i: number; sample: Sample }[] = [];
-  for (const i of batch) {
-    try {
-      const sample = await reader.read(i);
-      samples.push({ i, sample: 'encoded' in sample ? { encoded: Uint8Array.from(sample.encoded) } : sample });
-    } catch (e) {
-      findings.problem(reader.where(i), UnsmoothError.from(e).message);
-    }
+/** A copy: a reader's bytes hold until its next call. */
+async function encodedOf(reader: SampleReader, i: number): Promise<Uint8Array> {
+  const sample = await reader.read(i);
+  if ('encoded' in sample) return Uint8Array.from(sample.encoded);
+  throw new Error('samples that lie decoded are added at once');
+}
+
+/** By the first bytes where they do, else by all of them. */
+async function headOf(reader: SampleReader, i: number): Promise<ImageHead> {
+  try {
+    if (reader.head) return await imageHead(await reader.head(i));
+  } catch {
+    // Longer than the first bytes, or broken: all of them tell.
   }
-  return samples;
+  return imageHead(await encodedOf(reader, i));
 }
 
 function decodedShare(check: DatasetCheck, count: number, total: number): number {
@@ -99,14 +105,12 @@ function spaced(count: number, n: number): (i: number) => boolean {
 }
 
 class ImageSum {
-  private readonly channels: 1 | 3;
   private readonly statistics: PixelStatistics;
   private readonly min: [number, number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   private readonly max: [number, number] = [0, 0];
   private measured = 0;
   private readonly checked = { decoded: 0, heads: 0 };
   constructor(channels: 1 | 3) {
-    this.channels = channels;
     this.statistics = new PixelStatistics(channels);
   }
 
@@ -117,27 +121,21 @@ class ImageSum {
     if (measure) this.statistics.add(pixels);
     if (measure) this.measured += count;
   }
-  async add(sample: Sample, decode: boolean, measure: boolean): Promise<void> {
-    if ('pixels' in sample) throw new Error('decoded samples are added at once');
-    if (decode) {
-      const { data, width, height } = await decodeImage(sample.encoded, this.channels);
-      this.size(width, height);
-      this.checked.decoded++;
-      if (measure) this.measure(data);
-    } else {
-      const { width, height } = await imageHead(sample.encoded);
-      this.size(width, height);
-      this.checked.heads++;
-    }
+  decoded({ data, width, height }: Decoded, measure: boolean): void {
+    this.size(width, height);
+    this.checked.decoded++;
+    if (!measure) return;
+    this.statistics.add(data);
+    this.measured++;
+  }
+  head({ width, height }: ImageHead): void {
+    this.size(width, height);
+    this.checked.heads++;
   }
   findings(): ImageFindings {
     const seen = this.max[0] > 0;
     const { min, max, measured, checked } = this;
     return { sizes: { min: seen ? min : [0, 0], max }, ...this.statistics.meanAndStd(), measured, checked };
-  }
-  private measure(pixels: Uint8Array): void {
-    this.statistics.add(pixels);
-    this.measured++;
   }
   private size(width: number, height: number): void {
     this.min[0] = Math.min(this.min[0], width);

@@ -24,7 +24,9 @@ interface Group {
 
 export function parquetSamples({ root, files, column, groups }: ParquetSource): SampleReader {
   const open = new Map<number, ParquetFile>();
-  const kept = new Map<number, Group>();
+  const kept = new Map<number, Promise<Group>>();
+  /** Bytes of those that are there. */
+  const loaded = new Map<number, number>();
 
   /** Place of the row group that holds sample i. */
   const placeOf = (i: number): number => {
@@ -53,17 +55,31 @@ export function parquetSamples({ root, files, column, groups }: ParquetSource): 
     const images = (await fileAt(file).readGroup(column, group)).map(imageBytes);
     return { images, bytes: images.reduce((n, b) => n + (b?.length ?? 0), 0) };
   };
+  /** Several samples may be asked for at once: a group is loaded once for all of them. */
   const groupAt = async (place: number): Promise<Group> => {
-    const group = kept.get(place) ?? (await load(place));
+    const loading = kept.get(place) ?? load(place);
     kept.delete(place);
-    kept.set(place, group);
-    let bytes = [...kept.values()].reduce((n, g) => n + g.bytes, 0);
-    for (const [oldest, { bytes: freed }] of kept) {
-      if (bytes <= mostKeptBytes || oldest === place) break;
-      kept.delete(oldest);
-      bytes -= freed;
+    kept.set(place, loading);
+    try {
+      const group = await loading;
+      loaded.set(place, group.bytes);
+      forget(place);
+      return group;
+    } catch (e) {
+      kept.delete(place);
+      throw e;
     }
-    return group;
+  };
+  /** The least recently used, until the rest is small enough; never the one at `place`. */
+  const forget = (place: number): void => {
+    let bytes = [...loaded.values()].reduce((a, b) => a + b, 0);
+    for (const oldest of kept.keys()) {
+      if (bytes <= mostKeptBytes) return;
+      if (oldest === place || !loaded.has(oldest)) continue;
+      bytes -= loaded.get(oldest) ?? 0;
+      kept.delete(oldest);
+      loaded.delete(oldest);
+    }
   };
   const where = (i: number): string => {
     const [first, file] = groups[placeOf(i)]!;
@@ -87,6 +103,7 @@ export function parquetSamples({ root, files, column, groups }: ParquetSource): 
       for (const file of open.values()) file.close();
       open.clear();
       kept.clear();
+      loaded.clear();
     },
   };
 }

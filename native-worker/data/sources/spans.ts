@@ -7,7 +7,7 @@ import { shown } from '../names.ts';
 import type { SampleReader, SpanSource } from '../samples.ts';
 import { shardPath } from '../shards.ts';
 import { OpenFiles } from './open-files.ts';
-import { checkEncodedSize, unreadable } from './unreadable.ts';
+import { checkEncodedSize, headBytes, unreadable } from './unreadable.ts';
 
 export const spanRecordBytes = 24;
 
@@ -43,19 +43,21 @@ export function spanSamples({ index, sum, root, files, table }: SpanSource): Sam
     const { file, nameAt, nameBytes } = spanOf(i);
     return `${shown(shardPath(root, files[file] ?? ''))}: ${shown(records.bytes(nameAt, nameBytes))}`;
   };
+  const bytesOf = (i: number, most = Number.POSITIVE_INFINITY): Uint8Array => {
+    try {
+      const { file, offset, length } = spanOf(i);
+      checkEncodedSize(length);
+      const bytes = Buffer.allocUnsafeSlow(Math.min(length, most));
+      if (readSync(open.fd(file), bytes, 0, bytes.length, offset) < bytes.length)
+        throw new UnsmoothError('DATASET_INVALID', 'the archive is shorter than it was');
+      return bytes;
+    } catch (e) {
+      throw unreadable(where(i), e);
+    }
+  };
   return {
-    async read(i) {
-      try {
-        const { file, offset, length } = spanOf(i);
-        checkEncodedSize(length);
-        const bytes = Buffer.allocUnsafeSlow(length);
-        if (readSync(open.fd(file), bytes, 0, length, offset) < length)
-          throw new UnsmoothError('DATASET_INVALID', 'the archive is shorter than it was');
-        return { encoded: bytes };
-      } catch (e) {
-        throw unreadable(where(i), e);
-      }
-    },
+    read: async (i) => ({ encoded: bytesOf(i) }),
+    head: async (i) => bytesOf(i, headBytes),
     where,
     close: async () => {
       records.close();

@@ -13,6 +13,9 @@ export function checkEncodedSize(bytes: number): void {
   );
 }
 
+/** As much as is read of a sample for its head alone. */
+export const headBytes = 1 << 14;
+
 /** DATASET_INVALID that names the sample. */
 export function unreadable(where: string, cause: unknown): UnsmoothError {
   const { message } = UnsmoothError.from(cause);
