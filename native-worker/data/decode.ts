@@ -3,7 +3,8 @@
 import type { Metadata, Sharp } from 'sharp';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { endsWhole, type JpegHead, jpegHead } from './jpeg-head.ts';
-import { type Interpolation, type Raster, resample, type View } from './resample.ts';
+import type { Interpolation, Raster, View } from './resample.ts';
+import { resampleFast } from './resample-fast.ts';
 
 let loading: Promise<typeof import('sharp').default> | undefined;
 /** Loaded when the first image is met: decoded pixels need none of it. One thread an image, for there is a loader thread a core. */
@@ -71,7 +72,7 @@ export async function decodeView(
 export function viewOf(image: Raster, view: View, interpolation: Interpolation, channels: 1 | 3): Uint8Array {
   const { width, height } = view.window;
   const out = new Uint8Array(width * height * image.channels);
-  resample(image, view, interpolation, out);
+  resampleFast(image, view, interpolation, out);
   return converted({ data: out, width, height, channels: image.channels }, channels).data;
 }
 

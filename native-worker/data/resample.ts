@@ -1,5 +1,5 @@
 // Resizing with antialiasing, bit for bit as Pillow's Image.resize does it on 8-bit images (src/libImaging/Resample.c): two passes of a
-// stretched kernel, weights in fixed point of 22 bits, 8 bits between the passes. Knows no files and no threads.
+// stretched kernel, weights in fixed point of 22 bits, 8 bits between the passes. The obvious twin of resample-fast.ts. Knows no files.
 
 export type Interpolation = 'bicubic' | 'bilinear';
 
@@ -39,8 +39,8 @@ const kernels: Readonly<Record<Interpolation, { support: number; at(x: number): 
   },
 };
 
-/** Of one axis: output i is the sum over t < counts[i] of weights[i * taps + t] times input starts[i] + t. */
-interface Axis {
+/** Of one axis of a resize: output i is the sum over t < counts[i] of weights[i * taps + t] times input starts[i] + t. */
+export interface Axis {
   taps: number;
   starts: Int32Array;
   counts: Int32Array;
@@ -48,7 +48,7 @@ interface Axis {
 }
 
 /** Outputs from … from+count-1 of `size` inputs resized to `wanted`. */
-function axis(size: number, wanted: number, from: number, count: number, interpolation: Interpolation): Axis {
+export function axisOf(size: number, wanted: number, from: number, count: number, interpolation: Interpolation): Axis {
   const kernel = kernels[interpolation];
   const scale = size / wanted;
   const stretch = Math.max(scale, 1);
@@ -95,7 +95,7 @@ export function resample(image: Raster, view: View, interpolation: Interpolation
     }
     return;
   }
-  const vertical = axis(box.height, view.height, window.top, window.height, interpolation);
+  const vertical = axisOf(box.height, view.height, window.top, window.height, interpolation);
   const first = vertical.starts[0]!;
   const last = window.height - 1;
   const rows = vertical.starts[last]! + vertical.counts[last]! - first;
@@ -104,7 +104,7 @@ export function resample(image: Raster, view: View, interpolation: Interpolation
   else {
     const alone = box.height === view.height;
     if (!alone && between.length < rows * rowOut) between = new Uint8Array(rows * rowOut);
-    const horizontal = axis(box.width, view.width, window.left, window.width, interpolation);
+    const horizontal = axisOf(box.width, view.width, window.left, window.width, interpolation);
     const [target, start] = alone ? [out, at] : [between, 0];
     for (let y = 0; y < rows; y++) {
       if (channels === 3) alongRow3(image.data, from + y * stride, horizontal, target, start + y * rowOut);
