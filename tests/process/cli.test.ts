@@ -1,11 +1,13 @@
 // The command line as it stands in a shell: exit codes, one line per error, one JSON object, nothing started by a wrong request.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../contract/version.ts';
+import { drawPictures } from '../pictures.ts';
 import { tinyRun } from '../unit/run-folder.fixtures.ts';
-import { cli, startCli } from './cli.ts';
+import { cli, startCli, until } from './cli.ts';
 
 let folder = '';
 let library = '';
@@ -228,6 +230,31 @@ describe('datasets', () => {
     await refused(['datasets', 'remove', 'small'], 'DATASET_NOT_FOUND', /no dataset small was added/);
   });
 
+  test('a folder of images: what was detected, what is broken; Ctrl-C while it is read leaves no description', async () => {
+    const pictures = at('pictures');
+    const [torn = '', text = ''] = await drawPictures(pictures, 100);
+    const under = ['datasets', 'add', pictures, '--name'];
+    const { child, ended } = startCli([...under, 'never'], env);
+    await until(() => existsSync(path.join(library, 'datasets', 'indexes')));
+    child.kill('SIGINT');
+    const stopped = await ended;
+    expect(stopped.code, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toMatch(/^unsmooth: \[STOPPED\] /m);
+    expect(existsSync(path.join(library, 'datasets', 'never.json'))).toBe(false);
+
+    const added = await cli([...under, 'shapes', '--check', 'full'], env);
+    expect(added.code, added.stderr).toBe(0);
+    expect(added.stdout).toMatch(/^notes +image folder: train\/ holds 3 class folders/m);
+    expect(added.stdout).toMatch(/^classes +3: bubbles, hills, stripes$/m);
+    expect(added.stdout).toMatch(/^val +75 /m);
+    for (const file of ['2 problems:', torn, text]) expect(added.stdout).toContain(file);
+    const found = JSON.parse((await cli(['datasets', 'show', 'shapes', '--json'], env)).stdout);
+    expect(found).toMatchObject({ problemCount: 2, checked: { decoded: 299, heads: 0 } });
+    expect(found.problems.map((p: { where: string }) => p.where).sort()).toEqual([torn, text].sort());
+    await refused([...under, 'shapes', '--kind', 'parquet'], 'DATASET_INVALID', /parquet/i);
+    expect((await cli(['datasets'], env)).stdout).toMatch(/shapes +available +imagefolder/); // as it was
+  });
+
   test('a truncated file is refused with file, expected and found', async () => {
     const idx = at('torn');
     writeIdx(idx, 'train', 20);
@@ -238,6 +265,18 @@ describe('datasets', () => {
 });
 
 describe('inspect', () => {
+  test('a tar of images and classes is a dataset', async () => {
+    const pictures = at('for-tar');
+    await drawPictures(pictures, 4);
+    const samples = at('samples');
+    mkdirSync(samples);
+    for (const i of [0, 2]) {
+      cpSync(path.join(pictures, 'train', 'bubbles', `bubbles-00${i}.jpg`), path.join(samples, `${i}.jpg`));
+      writeFileSync(path.join(samples, `${i}.cls`), String(i / 2));
+    }
+    execFileSync('tar', ['-cf', at('shard.tar'), '-C', samples, ...readdirSync(samples).sort()]);
+    expect((await cli(['inspect', at('shard.tar')], env)).stdout).toMatch(/^kind +webdataset$/m);
+  });
   test('what is not there, and what is no checkpoint', async () => {
     await refused(['inspect', at('nothing')], 'INPUT_INVALID', /no such file, folder or dataset/);
     await refused(['inspect', write('text.safetensors', 'hello')], 'CHECKPOINT_INVALID', /text\.safetensors/);
