@@ -13,6 +13,8 @@ export interface DatasetShape {
   size: { width: number; height: number } | null;
   /** Images by split. */
   splits: Record<string, number>;
+  /** Those of them without a label, of splits that have any. */
+  unlabelled: Record<string, number>;
 }
 
 export interface DatasetRow {

@@ -20,14 +20,13 @@ export function estimate(app: Pick<AppContext, 'library' | 'cache'>, recipe: Rec
   const shape = datasetShape(datasetOf(recipe.data, app.library), app.library);
   if (!shape) notes.push('The dataset could not be read, so 10 classes and 60,000 images are assumed.');
   const model = modelOf(recipe, shape ?? { classes: 10, channels: recipe.data.mean.length });
-  const images = (split: string, limit: number | null) => {
-    const all = shape ? (shape.splits[split] ?? 0) : 60_000;
-    return Math.min(all, limit ?? all);
-  };
-  const { train_split, val_split, train_limit, val_limit } = recipe.data;
+  const { train_split, val_split, val_share, train_limit, val_limit } = recipe.data;
+  const images = (split: string) => (shape ? (shape.splits[split] ?? 0) : 60_000);
+  const all = images(train_split);
+  const held = val_share === null ? 0 : Math.round(all * val_share);
   const work = estimateWork(recipe, model, {
-    train: images(train_split, train_limit),
-    val: images(val_split, val_limit),
+    train: Math.min(all - held, train_limit ?? all),
+    val: Math.min(held || images(val_split), val_limit ?? Number.POSITIVE_INFINITY),
   });
   const speed = readSpeeds(app.cache)[engine.name];
   const rate = speed && gflopsAt(speed.points, model.embed_dim) * 1e9;

@@ -77,12 +77,19 @@ function check(recipe: Recipe, library: string): void {
   if (!shape) return;
   const read = data.val_share === null ? (['train_split', 'val_split'] as const) : (['train_split'] as const);
   const problems = read.flatMap((field) => {
-    const message = `there is no split ${data[field]}; there are ${Object.keys(shape.splits).join(', ')}`;
-    return shape.splits[data[field]] === undefined ? [{ where: `data.${field}`, message }] : [];
+    const where = `data.${field}`;
+    const split = data[field];
+    const unlabelled = shape.unlabelled[split] ?? 0;
+    if (shape.splits[split] === undefined)
+      return [{ where, message: `there is no split ${split}; there are ${Object.keys(shape.splits).join(', ')}` }];
+    const whole = data[field === 'train_split' ? 'train_limit' : 'val_limit'] === null;
+    return unlabelled > 0 && whole ? [{ where, message: `${unlabelled} images of split ${split} have no label` }] : [];
   });
   const all = shape.splits[data.train_split];
-  if (all !== undefined)
-    problems.push(...dataProblems(recipe, { ...shape, trainImages: Math.min(all, data.train_limit ?? all) }));
+  if (all !== undefined) {
+    const kept = all - Math.round(all * (data.val_share ?? 0));
+    problems.push(...dataProblems(recipe, { ...shape, trainImages: Math.min(kept, data.train_limit ?? kept) }));
+  }
   const [first] = problems;
   if (first)
     throw new UnsmoothError('RECIPE_INVALID', `${first.where}: ${first.message}`, 'Change this field.', problems);

@@ -37,6 +37,7 @@ export function shapeOf({ identity, splits, sizes: { min, max } }: DatasetFindin
     channels: identity.channels,
     size: fixed ? { width: max[0], height: max[1] } : null,
     splits: Object.fromEntries(splits.map((s) => [s.name, s.images])),
+    unlabelled: Object.fromEntries(splits.flatMap((s) => (s.unlabelled > 0 ? [[s.name, s.unlabelled]] : []))),
   };
 }
 
@@ -68,7 +69,7 @@ function idxShape(folder: string): DatasetShape {
   const labels = (first.labels.endsWith('.gz') ? gunzipSync(content) : content).subarray(8);
   const classes = labels.reduce((a, b) => Math.max(a, b), 0) + 1;
   const counts = splits.map((s) => [s.split, dims(s.images, 3)[0] ?? 0]);
-  return { classes, channels: 1, size: { width, height }, splits: Object.fromEntries(counts) };
+  return { classes, channels: 1, size: { width, height }, splits: Object.fromEntries(counts), unlabelled: {} };
 }
 
 /** The first bytes of a file, of a compressed one those of its content. */

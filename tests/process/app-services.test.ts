@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseRecipe, type RecipeInput } from '../../contract/recipe.ts';
 import { builtIns } from '../../main/datasets/built-in.ts';
+import { drawPictures } from '../pictures.ts';
 import { closeSessions, codeOf, type Session, session, temporaryFolder, there, until } from '../unit/app.fixtures.ts';
 
 afterEach(closeSessions);
@@ -149,7 +150,7 @@ describe('a training', () => {
     ['a path that is not full', { data: { kind: 'idx', path: 'data' } }, 'data.path'],
     ['an engine that is missing', { engine: 'cpu' }, 'engine'],
     ['weights that are not there', { model: { init: '/no/such.safetensors' } }, 'model.init'],
-    ['images of another size', { data: { img_size: 35 } }, 'data.img_size'],
+    ['as many means as another kind of image has', { data: { mean: [0, 0, 0], std: [1, 1, 1] } }, 'data.mean'],
     ['a split that is not there', { data: { val_split: 'dev' } }, 'data.val_split'],
     ['a batch above the data', { data: { train_limit: 10 } }, 'train.batch_size'],
   ])('with %s is refused at its field, and leaves nothing', async (_, input, field) => {
@@ -284,6 +285,36 @@ describe('a dataset', () => {
     expect(readdirSync(path.join(s.library, 'datasets')).filter((f) => f.endsWith('.json'))).toEqual([]);
     expect(await codeOf(() => api['datasets.remove']({ name: 'mnist' }))).toBe('DATASET_NOT_FOUND');
   });
+});
+
+test('a folder of images is added, shown in colour, and refused where a split has images without a label', async () => {
+  const s = session();
+  const folder = path.join(temporaryFolder(), 'shapes');
+  const broken = await drawPictures(folder, 8);
+  const row = await s.api['datasets.add']({ path: folder, name: null, kind: null, check: 'auto', task: 'a' });
+  expect(row).toMatchObject({
+    name: 'shapes',
+    kind: 'imagefolder',
+    shape: { classes: 3, channels: 3, size: null, splits: { train: 19, val: 6 }, unlabelled: {} },
+    saved: { findings: { classNames: ['bubbles', 'hills', 'stripes'], problemCount: 2 } },
+  });
+  expect(row.saved?.findings.problems.map((p) => p.where).sort()).toEqual([...broken].sort());
+  const page = await s.api['datasets.thumbnails']({ name: 'shapes', split: 'val', from: 0, count: 4, task: 't' });
+  expect(page).toMatchObject({ width: 96, height: 96, channels: 3, total: 6, labels: [0, 0, 1, 1] });
+  expect(page.pixels.length).toBe(4 * 96 * 96 * 3);
+
+  const file = path.join(s.library, 'datasets', 'shapes.json');
+  const saved = JSON.parse(readFileSync(file, 'utf8'));
+  for (const split of saved.findings.splits) if (split.name === 'val') split.unlabelled = 2;
+  writeFileSync(file, JSON.stringify(saved));
+  const data = { dataset: 'shapes', val_split: 'val', mean: [0, 0, 0], std: [1, 1, 1] };
+  const refused = await Promise.resolve()
+    .then(() => s.api['training.start']({ recipe: tiny({ data, train: { batch_size: 4 } }) }))
+    .then(
+      () => expect.fail('it started'),
+      (e: { problems: { where: string; message: string }[] }) => e.problems,
+    );
+  expect(refused).toContainEqual({ where: 'data.val_split', message: '2 images of split val have no label' });
 });
 
 describe('engines', () => {

@@ -24,7 +24,7 @@ export function proposedPatch(size: number, now: number): number {
 
 /** Split that is trained on, and the one that is measured on; null: a share of the first is to be held out. */
 export function proposedSplits(splits: DatasetDescription['splits']): { train: string; val: string | null } {
-  const labelled = splits.filter((s) => s.unlabelled < s.images);
+  const labelled = splits.filter((s) => s.unlabelled === 0); // an image without a label is refused for training
   const named = (...names: string[]) => names.flatMap((n) => labelled.find((s) => s.name === n) ?? [])[0];
   const largest = labelled.reduce((a, b) => (b.images > a.images ? b : a), labelled[0] ?? splits[0]!);
   const train = named('train', 'training') ?? largest;

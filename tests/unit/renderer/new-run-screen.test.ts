@@ -165,7 +165,7 @@ const cats: DatasetRow = {
   kind: 'imagefolder',
   path: '/data/cats',
   saved: null,
-  shape: { classes: 2, channels: 3, size: null, splits: { train: 90, dev: 10 } },
+  shape: { classes: 2, channels: 3, size: null, splits: { train: 90, dev: 10 }, unlabelled: {} },
   changed: false,
   note: '',
 };
