@@ -5,7 +5,7 @@ import { UnsmoothError } from '../../contract/errors.ts';
 import { type DatasetKind, datasetKinds } from '../../contract/recipe.ts';
 import { idxSplits } from '../../core/idx-names.ts';
 import { cifarFiles } from './cifar.ts';
-import { classOfFile, counted, isNoise, listed } from './names.ts';
+import { classOfFile, counted, extensionOf, isNoise, listed } from './names.ts';
 
 const isParquet = (name: string) => /\.parquet$/i.test(name);
 const isTar = (name: string) => /\.tar$/i.test(name);
@@ -18,8 +18,7 @@ export function detect(path: string): DatasetKind {
   if (!statSync(path).isDirectory()) return kindOfFile(path);
   const names = visible(path);
   const folders = names.filter((n) => isFolder(join(path, n)));
-  const below = folders.slice(0, mostFolders).flatMap((f) => visible(join(path, f)));
-  const archives = [...names, ...below];
+  const archives = [...names, ...folders.slice(0, mostFolders).flatMap((f) => within(join(path, f), 2))];
   const found: DatasetKind[] = [];
   if (idxSplits(names).length > 0) found.push('idx');
   if (cifarFiles('cifar10', names).length > 0) found.push('cifar10');
@@ -36,8 +35,19 @@ export function detect(path: string): DatasetKind {
   const pickled = names.find((n) => /^(data_batch_1|test_batch)$/.test(n) || n === 'batches.meta');
   if (pickled)
     throw undecided(path, `${pickled}, CIFAR as Python pickles, which are not read; fetch the binary version`);
+  const inner = folders.slice(0, mostFolders).find((f) => namesOneFolder(visible(join(path, f))));
+  if (inner)
+    throw new UnsmoothError(
+      'DATASET_INVALID',
+      `${path}: the data lies in its folder ${inner}`,
+      `Give ${join(path, inner)}.`,
+    );
   throw undecided(path, seen(names, folders));
 }
+
+/** Whether these are the files of a kind that lies in one folder. */
+const namesOneFolder = (names: readonly string[]): boolean =>
+  idxSplits(names).length > 0 || cifarFiles('cifar10', names).length > 0 || cifarFiles('cifar100', names).length > 0;
 
 function kindOfFile(path: string): DatasetKind {
   if (isParquet(path)) return 'parquet';
@@ -80,6 +90,14 @@ const visible = (folder: string): string[] => {
     return [];
   }
 };
+/** Names in `folder` and up to `depth` folders below it. */
+function within(folder: string, depth: number): string[] {
+  const names = visible(folder);
+  if (depth === 0) return names;
+  const folders = names.filter((n) => extensionOf(n) === '' && isFolder(join(folder, n)));
+  return [...names, ...folders.slice(0, mostFolders).flatMap((n) => within(join(folder, n), depth - 1))];
+}
+
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function holdsImage(folder: string, depth: number): boolean {

@@ -42,7 +42,7 @@ export const dataset: RunJob<'dataset'> = async ({ dataset: location, check }, c
     splits: infos,
     classNames: opened.classNames && [...opened.classNames],
     ...images,
-    notes: [...opened.notes, ...findings.notes()],
+    notes: [...opened.notes, ...unlabelledNotes(infos), ...findings.notes()],
     problems: findings.problems,
     problemCount: findings.problemCount,
   };
@@ -68,10 +68,19 @@ function perClass(split: Split, classes: number): number[] {
   return counts;
 }
 
-function splitProblems(
-  dataset: Dataset,
-  infos: readonly { name: string; images: number; perClass: readonly number[]; unlabelled: number }[],
-): string[] {
+interface SplitInfo {
+  name: string;
+  images: number;
+  perClass: readonly number[];
+  unlabelled: number;
+}
+
+const unlabelledNotes = (infos: readonly SplitInfo[]): string[] =>
+  infos
+    .filter((s) => s.unlabelled > 0 && s.unlabelled < s.images)
+    .map((s) => `${s.unlabelled} of ${s.images} images of split ${s.name} have no label`);
+
+function splitProblems(dataset: Dataset, infos: readonly SplitInfo[]): string[] {
   const { classNames, splits } = dataset;
   const named = (c: number) => (classNames ? `${c} (${classNames[c]})` : String(c));
   const alone = infos.length === 1 && !splits.train;
@@ -80,7 +89,7 @@ function splitProblems(
     ...(validationSplit(dataset) || alone ? [] : ['no split test']),
     ...infos.flatMap(({ name, images, perClass, unlabelled }) => {
       if (images === 0) return [`split ${name} has no image`];
-      if (unlabelled === images) return name === 'train' ? ['split train has no labels'] : [];
+      if (unlabelled === images) return [`split ${name} has no labels`];
       const missing = perClass.flatMap((n, c) => (n > 0 ? [] : [named(c)]));
       if (missing.length === 0) return [];
       return missing.length === 1

@@ -55,7 +55,7 @@ describe('layouts, decided by what is there', () => {
     expect([...splitOf(d, 'test').labels]).toEqual([-1]);
     const found = await inspected(mixed);
     expect(found.splits.find((s) => s.name === 'test')).toMatchObject({ images: 1, unlabelled: 1, perClass: [0, 0] });
-    expect(found.problems).toEqual([]);
+    expect(found.problems).toEqual([{ where: mixed, message: 'split test has no labels' }]);
   });
 
   test('Tiny ImageNet: val by its annotations, names by words.txt', async () => {
@@ -86,6 +86,9 @@ describe('layouts, decided by what is there', () => {
       hint: expect.stringContaining('--kind (idx, cifar10'),
     });
     await expect(openAt(dir, 'imagefolder')).rejects.toThrow('expected folders of images');
+    const around = temporary();
+    cpSync(join(fixtures, 'cifar10'), join(around, 'cifar-10-batches-bin'), { recursive: true });
+    await expect(openAt(around)).rejects.toMatchObject({ hint: `Give ${join(around, 'cifar-10-batches-bin')}.` });
     const two = temporary();
     cpSync(folder, two, { recursive: true });
     put(join(two, 'train.bin'), new Uint8Array(3074));

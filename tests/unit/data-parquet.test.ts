@@ -27,6 +27,7 @@ describe('Parquet written by pyarrow', () => {
     expect(train[6]?.where).toBe(join(hub, 'data/train-00001-of-00002.parquet: row 1'));
     expect([...splitOf(d, 'test').labels]).toEqual([0, -1, -1, 2]);
     expect((await inspected(hub)).splits.find((s) => s.name === 'test')).toMatchObject({ unlabelled: 2 });
+    expect((await inspected(hub)).notes.at(-1)).toBe('2 of 4 images of split test have no label');
   });
 
   test('samples are read in any order', async () => {
@@ -51,6 +52,12 @@ describe('Parquet written by pyarrow', () => {
       [2, 40],
       [1, 60],
     ]);
+  });
+
+  test('found below folders of its own, as the Hub converts data sets', async () => {
+    const dir = temporary();
+    cpSync(join(hub, 'data/test-00000-of-00001.parquet'), join(dir, 'default/validation/0000.parquet'));
+    expect(Object.keys((await openAt(dir)).splits)).toEqual(['validation']);
   });
 
   test('splits by the names that people give', () => {
