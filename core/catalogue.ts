@@ -1,6 +1,6 @@
 // The diagnostics and losses in words: what each number is, where it is taken, what it can be, what random tokens would give.
 // The one source of wording for charts, reports and help.
-import { type ProbeMetric, type Recipe, recipeSchema, type Tap } from '../contract/recipe.ts';
+import type { ProbeMetric, Recipe, Tap } from '../contract/recipe.ts';
 
 export interface MetricEntry {
   id: ProbeMetric;
@@ -95,12 +95,3 @@ export const tapWords: Readonly<Record<Tap, string>> = {
 /** Said wherever similarity is shown: what the figures do not prove. */
 export const caution =
   'Lower similarity is not better by itself: it need not rise with depth, and some smoothing can help. Read it beside the accuracy.';
-
-/** The losses as the recipe's schema words them. */
-export function lossDefinitions(): { field: string; title: string; formula: string }[] {
-  const { shape } = recipeSchema.shape.losses.unwrap();
-  return (['patch_cosine', 'patch_contrastive', 'patch_mixing'] as const).map((field) => {
-    const meta = shape[field].meta();
-    return { field, title: meta?.title ?? field, formula: typeof meta?.formula === 'string' ? meta.formula : '' };
-  });
-}

@@ -1,10 +1,11 @@
 // One self-contained HTML file: opens offline, charts are vectors, every text of a user is escaped.
 import { probeMetrics, taps } from '../../contract/recipe.ts';
 import { version } from '../../contract/version.ts';
-import { caution, lossDefinitions, metricCatalogue, tapWords } from '../../core/catalogue.ts';
+import { caution, metricCatalogue, tapWords } from '../../core/catalogue.ts';
 import { seriesColour } from '../../core/colour.ts';
 import { recipeDiff } from '../../core/diff.ts';
 import { escapeText as e } from '../../core/figure/svg.ts';
+import { definitionSources, lossFormulas } from '../../core/loss-formulas.ts';
 import { recipeText } from '../training/recipe-file.ts';
 import { accuracyChart, type Chart, heatmaps, layerCharts, lossCharts, machineCharts } from './charts.ts';
 import { checkpointCharts, checkpointRows, type ReportCheckpoint } from './checkpoints.ts';
@@ -36,7 +37,7 @@ export function htmlReport(
     ['layers', 'Layers', `<p>${e(caution)}</p>${charts(layerCharts(runs))}`],
     ['heatmaps', 'Layers over the steps', charts(heatmaps(runs))],
     ['machine', 'Schedule and speed', charts(machineCharts(runs))],
-    ['definitions', 'Definitions', definitions()],
+    ['definitions', 'Definitions', definitions(runs)],
     ['repeat', 'To repeat it', factTable(provenanceRows(runs), runs) + recipes(runs)],
   ];
   return `<!doctype html>
@@ -103,16 +104,20 @@ function differences(runs: readonly ReportRun[]): string {
   return factTable(rows, runs);
 }
 
-function definitions(): string {
+function definitions(runs: readonly ReportRun[]): string {
   const metrics = probeMetrics.map((id) => {
     const m = metricCatalogue[id];
     return `<dt>${e(id)}: ${e(m.title)}</dt><dd><code>${e(m.formula)}</code></dd><dd>Range ${m.range[0]} to ${m.range[1]}. Floor: ${e(m.floorFormula)}. Tokens: patches, the class token left out.</dd><dd>${e(m.reading)}</dd><dd class="faint">${e(m.source)}</dd>`;
   });
   const where = taps.map((id) => `<dt>tap ${id}</dt><dd>${e(tapWords[id])}</dd>`);
-  const losses = lossDefinitions().map(
-    (l) => `<dt>${e(l.field)}: ${e(l.title)}</dt><dd><code>${e(l.formula)}</code></dd>`,
-  );
-  return `<h3>Diagnostics</h3><dl>${metrics.join('')}${where.join('')}</dl><h3>Losses, definition paper (Gong et al. 2021)</h3><dl>${losses.join('')}</dl>`;
+  const used = [...new Set(runs.map((r) => r.run.recipe.losses.definition))];
+  const losses = used.map((definition) => {
+    const list = lossFormulas([definition]).map(
+      (l) => `<dt>${e(l.field)}: ${e(l.title)}</dt><dd><code>${e(l.formula)}</code></dd>`,
+    );
+    return `<h3>Losses, definition ${definition} (${e(definitionSources[definition])})</h3><dl>${list.join('')}</dl>`;
+  });
+  return `<h3>Diagnostics</h3><dl>${metrics.join('')}${where.join('')}</dl>${losses.join('')}`;
 }
 
 function recipes(runs: readonly ReportRun[]): string {

@@ -1,8 +1,9 @@
 // A report for programs: the same numbers as the HTML, with the definitions they need.
 import { probeMetrics, taps } from '../../contract/recipe.ts';
 import { version } from '../../contract/version.ts';
-import { caution, lossDefinitions, metricCatalogue, tapWords } from '../../core/catalogue.ts';
+import { caution, metricCatalogue, tapWords } from '../../core/catalogue.ts';
 import { recipeDiff } from '../../core/diff.ts';
+import { lossFormulas } from '../../core/loss-formulas.ts';
 import type { ReportCheckpoint } from './checkpoints.ts';
 import type { ReportRun } from './collect.ts';
 
@@ -18,7 +19,7 @@ export function jsonReport(runs: readonly ReportRun[], made: Date, checkpoints: 
         return { id, title, formula, range, floor: floorFormula, reading, source, tokens: 'patches' };
       }),
       taps: taps.map((id) => ({ id, meaning: tapWords[id] })),
-      losses: lossDefinitions(),
+      losses: lossFormulas(runs.map((r) => r.run.recipe.losses.definition)),
       caution,
     },
     recipe_diff: recipeDiff(runs.map((r) => r.run.recipe)),

@@ -56,6 +56,48 @@ it.each(['xla', 'graph'] as const)(
   180_000,
 );
 
+it('trains with everything a recipe can ask of the model at once; fixed positions stay, the average follows', async () => {
+  const run = await smallRun(
+    {
+      model: {
+        ...{ reg_tokens: 2, global_pool: 'avg', pos_embed: 'sincos', talking_heads: true, init_values: 0.1 },
+        ...{ drop_path: 0.1, drop_rate: 0.1, pos_drop_rate: 0.1, proj_drop_rate: 0.1, attn_drop_rate: 0.1 },
+      },
+      losses: { definition: 'reference-code', warmup_epochs: 0.01, patch_cosine: 0.5 },
+      augment: { mixup: 0.8, cutmix: 1, smoothing: 0.1, mixup_mode: 'batch' },
+      optim: { lr: 3e-3, warmup_epochs: 0.01, layer_decay: 0.75, clip_grad: 1, model_ema: true, model_ema_decay: 0.9 },
+      data: { val_limit: 500 },
+    },
+    'graph',
+  );
+  try {
+    const before = await run.weights();
+    const average = async (from: number, to: number) => {
+      let sum = 0;
+      for (let i = from; i < to; i++) sum += (await run.step(i)).loss_ce![0]! / (to - from);
+      return sum;
+    };
+    const first = await average(0, 20);
+    const tensors = run.executor.tensorCount();
+    await average(20, 180);
+    expect(await average(180, 200)).toBeLessThan(first);
+    expect(run.executor.tensorCount()).toBe(tensors);
+    const after = await run.weights();
+    for (const k of Object.keys(before))
+      if (k === 'pos_embed') expect(after[k]).toEqual(before[k]);
+      else expect(after[k], k).not.toEqual(before[k]);
+    const [own, ema] = [
+      await evaluate(run.executor, 'eval', run.validation),
+      await evaluate(run.executor, 'eval_ema', run.validation),
+    ];
+    expect(own.top1).toBeGreaterThan(12);
+    expect(ema.loss).not.toBe(own.loss);
+    expect(Math.abs(ema.loss - own.loss)).toBeLessThan(1);
+  } finally {
+    run.executor.dispose();
+  }
+});
+
 it('accumulates gradients: two halves give the step of the whole', async () => {
   const recipe: RecipeInput = { losses: { patch_mixing: 0 }, data: { order: 'sequential' } };
   const whole = await smallRun(recipe, 'graph');

@@ -1,10 +1,11 @@
 // Curves as numbers: smoothing, thinning, ticks, formats, colours, recipe diffs, the catalogue.
 import { expect, test } from 'vitest';
-import { parseRecipe } from '../../contract/recipe.ts';
-import { lossDefinitions, metricCatalogue } from '../../core/catalogue.ts';
+import { lossDefinitions, parseRecipe } from '../../contract/recipe.ts';
+import { metricCatalogue } from '../../core/catalogue.ts';
 import { seriesColour, viridis } from '../../core/colour.ts';
 import { recipeDiff } from '../../core/diff.ts';
 import { formatDuration, formatNumber, formatPercent } from '../../core/format.ts';
+import { lossFormulas } from '../../core/loss-formulas.ts';
 import { niceTicks, type Point, smooth, thin, tickText } from '../../core/series.ts';
 
 test('a constant stays itself from the first point on: the average is debiased', () => {
@@ -118,9 +119,12 @@ test('a diff has the fields that differ, and only those', () => {
 
 test('the catalogue: the floor of random tokens, and a formula for every loss', () => {
   expect(metricCatalogue.cos_abs.floor?.(192)).toBeCloseTo(0.0576, 4);
-  expect(lossDefinitions().map((l) => [l.field, l.formula.slice(0, 5)])).toEqual([
-    ['patch_cosine', 'L_cos'],
-    ['patch_contrastive', 'L_con'],
-    ['patch_mixing', 'L_mix'],
-  ]);
+  for (const definition of lossDefinitions)
+    expect(lossFormulas([definition]).map((l) => [l.definition, l.field, l.formula.slice(0, 5)])).toEqual([
+      [definition, 'patch_cosine', 'L_cos'],
+      [definition, 'patch_contrastive', 'L_con'],
+      [definition, 'patch_mixing', 'L_mix'],
+    ]);
+  const contrastive = lossFormulas(lossDefinitions).filter((l) => l.field === 'patch_contrastive');
+  expect(new Set(contrastive.map((l) => l.formula)).size).toBe(3);
 });
