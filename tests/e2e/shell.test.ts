@@ -37,7 +37,8 @@ describe('an open window', () => {
   test('its pages get one object, no Node, no Electron, no script that is not theirs, no other address', async () => {
     expect(await app.windows()).toHaveLength(1);
     const names = await page.evaluate(() => Object.keys(window.unsmooth).sort());
-    expect(names).toEqual(['call', 'on']);
+    expect(names).toEqual(['call', 'on', 'pathOf']);
+    expect(await page.evaluate(() => window.unsmooth.pathOf(new File(['x'], '/etc/passwd')))).toBe('');
     const added = await page.evaluate(() => {
       const frame = document.createElement('iframe');
       frame.src = 'about:blank';

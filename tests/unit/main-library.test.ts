@@ -14,6 +14,7 @@ import { findRun } from '../../main/runs/find.ts';
 import { dropUnbegun, libraryFolder, newRunFolder, slug } from '../../main/runs/paths.ts';
 import { system } from '../../main/runs/system.ts';
 import { viewRun } from '../../main/runs/view.ts';
+import { readPreset } from '../../main/training/presets.ts';
 import { readRecipe, recipeText } from '../../main/training/recipe-file.ts';
 import { tinyRun } from './run-folder.fixtures.ts';
 
@@ -157,6 +158,20 @@ describe('datasets', () => {
     const { data } = parseRecipe({ data: { kind: 'idx', path: folder } });
     expect(datasetOf(data, folder).path).toBe(folder);
   });
+});
+
+test('what the opening comment of a preset says: title, source and result, also over several lines', () => {
+  const file = write(
+    'presets/a.yaml',
+    '# Small on digits: 2 layers.\n#   unsmooth train a.yaml\n# Source: somebody 2021,\n# their table 3.\n# Result: top-1 9 %.\n# Time: 1 s.\nname: a\n',
+  );
+  expect(readPreset(file)).toMatchObject({
+    id: 'a',
+    title: 'Small on digits',
+    source: 'somebody 2021, their table 3.',
+    result: 'top-1 9 %.',
+  });
+  expect(readPreset(write('presets/b.yaml', 'name: b\n'))).toMatchObject({ title: 'b', source: '', result: '' });
 });
 
 describe('the choice of an engine', () => {
