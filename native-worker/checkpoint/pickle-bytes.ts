@@ -62,10 +62,10 @@ export class PickleBytes {
     return plain(BigInt.asIntN(count * 8, value));
   }
 
-  line(): string {
+  line(encoding: 'utf8' | 'latin1' = 'utf8'): string {
     const end = this.#bytes.indexOf(0x0a, this.position);
     if (end < 0) throw new PickleError(`a line at byte ${this.position} without an end`);
-    const text = this.utf8(end - this.position);
+    const text = this[encoding](end - this.position);
     this.position++;
     return text;
   }
@@ -95,7 +95,7 @@ export class PickleBytes {
 
   /** STRING: Python's repr of bytes, taken as Latin-1. */
   quotedLine(): string {
-    const text = this.line().trim();
+    const text = this.line('latin1').trim();
     const quote = text.at(0);
     if (text.length < 2 || (quote !== "'" && quote !== '"') || text.at(-1) !== quote)
       throw new PickleError('a string without quotes');
@@ -103,7 +103,7 @@ export class PickleBytes {
   }
 
   /** UNICODE: raw-unicode-escape. */
-  unicodeLine = (): string => unescaped(this.line(), /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8}))/g);
+  unicodeLine = (): string => unescaped(this.line('latin1'), /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8}))/g);
 }
 
 const specialFloats = new Map([

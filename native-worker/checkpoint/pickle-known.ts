@@ -4,8 +4,10 @@ import {
   type Builders,
   type PickleValue,
   PyDict,
+  PyGlobal,
   PyList,
   PyMade,
+  PyOpaque,
   PySet,
   PyTuple,
 } from './pickle-values.ts';
@@ -49,6 +51,10 @@ const set: Builder = ([items]) => {
 /** How protocol 2 writes bytes: text to be encoded as Latin-1. */
 const encode: Builder = ([text, encoding]) =>
   typeof text === 'string' && encoding === 'latin1' ? new Uint8Array(Buffer.from(text, 'latin1')) : undefined;
+
+/** How protocols 0 and 1 write an object: its class alone; its attributes follow by BUILD. */
+const reconstruct: Builder = ([type]) =>
+  type instanceof PyGlobal ? new PyOpaque(type.name, new PyTuple([])) : undefined;
 
 const numpyType: Builder = ([code]) => (typeof code === 'string' ? new NumpyType(code) : undefined);
 
@@ -99,6 +105,9 @@ export const knownBuilders: Builders = new Map<string, Builder>([
   ['builtins.frozenset', set],
   ['__builtin__.frozenset', set],
   ['_codecs.encode', encode],
+  ['__builtin__.bytes', (args) => (args.length === 0 ? new Uint8Array() : undefined)],
+  ['copyreg._reconstructor', reconstruct],
+  ['copy_reg._reconstructor', reconstruct],
   ['numpy.dtype', numpyType],
   ['numpy.core.multiarray.scalar', numpyScalar],
   ['numpy._core.multiarray.scalar', numpyScalar],

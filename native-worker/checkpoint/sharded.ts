@@ -8,7 +8,7 @@ import { some } from './names.ts';
 import { readSafetensors, type SafetensorsFile } from './safetensors.ts';
 import type { TensorEntry, TensorFile } from './tensor-file.ts';
 
-export const indexCap = 2 ** 26;
+export const indexCap = 2 ** 24;
 const shardCap = 500;
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 

@@ -112,3 +112,40 @@ export function npyOf(header: string, data: Uint8Array): Buffer {
   length.writeUInt16LE(text.length);
   return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, text, data]);
 }
+
+/** Pieces of a pickle by hand, as Latin-1 text. */
+export const py = {
+  text: (s: string): string => `X${u32(Buffer.byteLength(s))}${Buffer.from(s).toString('latin1')}`,
+  int: (n: number | bigint | string): string => `L${n}L\n`,
+  tuple: (...items: string[]): string => `(${items.join('')}t`,
+  dict: (entries: Readonly<Record<string, string>>): string =>
+    `}(${Object.entries(entries)
+      .map(([key, value]) => py.text(key) + value)
+      .join('')}u`,
+  global: (module: string, name: string): string => `c${module}\n${name}\n`,
+  call: (callable: string, ...args: string[]): string => `${callable}${py.tuple(...args)}R`,
+  storage: (key: string, count: number | bigint, type = 'FloatStorage'): string =>
+    `${py.tuple(py.text('storage'), py.global('torch', type), py.text(key), py.text('cpu'), py.int(count))}Q`,
+  tensor: (
+    storage: string,
+    offset: number | bigint,
+    shape: (number | bigint)[],
+    strides: (number | bigint)[],
+  ): string =>
+    py.call(
+      py.global('torch._utils', '_rebuild_tensor_v2'),
+      storage,
+      py.int(offset),
+      py.tuple(...shape.map(py.int)),
+      py.tuple(...strides.map(py.int)),
+      '\x89',
+      '}',
+    ),
+  bytes: (text: string): Buffer => Buffer.from(`\x80\x02${text}.`, 'latin1'),
+};
+
+function u32(n: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(n);
+  return bytes.toString('latin1');
+}
