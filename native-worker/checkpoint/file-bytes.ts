@@ -60,6 +60,6 @@ export function fileRegion(path: string, fd: number, start: number, bytes: numbe
 
 /** A name or text of the file fit for a message: no control characters, not endless. */
 export function shown(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{fffd}');
+  const clean = text.slice(0, 200).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{fffd}');
   return clean.length > 120 ? `${clean.slice(0, 120)}…` : clean;
 }

@@ -14,7 +14,7 @@ import {
 
 const depthCap = 6;
 const itemCap = 1000;
-const textCap = 10_000;
+const textCap = 2000;
 
 /** Text as it is, anything else as JSON; `…` stands for what was cut. */
 export function textOf(value: PickleValue): string {

@@ -8,7 +8,7 @@ import { PickleError } from './pickle-bytes.ts';
 import { type Container, type TensorFile, tensorFile } from './tensor-file.ts';
 import { type StoredTensor, storageOf, torchBuilders } from './torch-values.ts';
 import { elementsOf, spanOf, type View } from './views.ts';
-import { chooseWeights, saveWeightsHint } from './weight-sets.ts';
+import { chooseWeights, NoWeightsError } from './weight-sets.ts';
 import { unpack, type ZipEntry } from './zip.ts';
 
 const container: Container = 'pytorch zip';
@@ -62,13 +62,11 @@ export function openTorchZip(zip: OpenedZip, weights?: string): TensorFile {
       close: zip.close,
     });
   } catch (e) {
-    if (e instanceof PickleError)
-      throw checkpointInvalid(path, `${pickle.name}: ${e.message}`, undefined, hintFor(e.message));
+    if (e instanceof PickleError) throw checkpointInvalid(path, `${pickle.name}: ${e.message}`);
+    if (e instanceof NoWeightsError) throw checkpointInvalid(path, e.message, undefined, e.hint);
     throw e;
   }
 }
-
-const hintFor = (message: string): string | undefined => (/holds no|found/.test(message) ? saveWeightsHint : undefined);
 
 /** The entries that storages lie in, found by their keys and checked once. */
 class Storages {

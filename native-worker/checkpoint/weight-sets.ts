@@ -2,7 +2,6 @@
 // Knows nothing of files or of a model's names.
 import { shown } from './file-bytes.ts';
 import { some } from './names.ts';
-import { PickleError } from './pickle-bytes.ts';
 import { keyText, textOf } from './pickle-text.ts';
 import { dictOf, type PickleValue, type PyDict, PyOpaque } from './pickle-values.ts';
 import { StoredTensor, typeText } from './torch-values.ts';
@@ -16,8 +15,7 @@ export interface ChosenWeights {
   notes: string[];
 }
 
-/** What to do about a file that holds something else than tensors by name. */
-export const saveWeightsHint =
+const saveWeights =
   'Load it in Python where it comes from and save the weights alone: torch.save(model.state_dict(), "weights.pth").';
 
 /** First the weights that were trained, then their averages. */
@@ -25,28 +23,39 @@ const preferred = ['model', 'state_dict', 'model_state_dict', 'model_state', 'mo
 const averages = /ema|average|swa/i;
 const trainingState = /optim|sched|scaler|rng|random_state/i;
 
+/** A whole pickle without the weights that are wanted of it; `hint` says what to do. */
+export class NoWeightsError extends Error {
+  override readonly name = 'NoWeightsError';
+  readonly hint: string;
+  constructor(message: string, hint = saveWeights) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
 interface WeightSet {
   name: string;
   dict: PyDict;
   tensors: number;
 }
 
-/** `asked` names a set, or undefined for the preferred one. Throws PickleError where there is none (of that name). */
+/** `asked` names a set, or undefined for the preferred one. Throws NoWeightsError where there is none (of that name). */
 export function chooseWeights(root: PickleValue, asked: string | undefined): ChosenWeights {
   const top = dictOf(root);
-  if (!top) throw new PickleError(`expected tensors by name, found ${kindOf(root)}`);
+  if (!top) throw new NoWeightsError(`expected tensors by name, found ${kindOf(root)}`);
   const sets = findSets(top);
   const direct = countTensors(top);
   const largest = Math.max(0, ...sets.map((s) => s.tensors));
-  if (largest === 0 && direct === 0) throw new PickleError('holds no tensors by name');
+  if (largest === 0 && direct === 0) throw new NoWeightsError('holds no tensors by name');
   const named = largest >= direct ? sets.filter((s) => s.tensors * 10 >= largest) : [];
   named.sort((a, b) => rank(a.name) - rank(b.name) || b.tensors - a.tensors);
   const weightSets = named.map((s) => s.name);
   if (asked !== undefined && !weightSets.includes(asked))
-    throw new PickleError(
+    throw new NoWeightsError(
       weightSets.length > 0
         ? `holds no weights "${shown(asked)}"; it has ${some(weightSets, 20)}`
         : `holds no weights "${shown(asked)}", only those at its top, without a name`,
+      'Ask for one that is there, or for none.',
     );
   const chosen = asked === undefined ? named[0] : named.find((s) => s.name === asked);
   const notes: string[] = [];
@@ -105,7 +114,7 @@ function tensorsOf(dict: PyDict, notes: string[], all: boolean): Map<string, Sto
     else if (all || value instanceof PyOpaque) left.push(`${name} (no plain tensor)`);
   }
   if (left.length > 0) notes.push(`left out: ${some(left)}`);
-  if (tensors.size === 0) throw new PickleError(`holds no tensor that can be read; ${notes.at(-1) ?? ''}`);
+  if (tensors.size === 0) throw new NoWeightsError(`holds no tensor that can be read; ${notes.at(-1) ?? ''}`);
   return tensors;
 }
 
