@@ -1,5 +1,5 @@
 // Training steps of the published definitions against PyTorch in float64, with all that is random or scheduled: dropout at timm's
-// places by the same Philox draws, drop path, layer decay, a loss schedule, mixed labels as the host feeds them.
+// places by the same draws, drop path, layer decay, a loss schedule, mixed labels as the host feeds them.
 import { expect, it } from 'vitest';
 import { parseRecipe, type RecipeInput } from '../../contract/recipe.ts';
 import { createExecutor } from '../../native-worker/engine/index.ts';

@@ -207,15 +207,22 @@ def terms(definition: str, tap: str, module: Trainee, outputs: tuple, mixed: dic
     raise ValueError(definition)
 
 
-# Dropout by Philox
+# Dropout
+
+
+def triple32(x: np.ndarray) -> np.ndarray:
+    """hash-prospector's triple32 on uint32."""
+    for shift, factor in ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB)):
+        x = (x ^ (x >> np.uint32(shift))) * np.uint32(factor)
+    return x ^ (x >> np.uint32(14))
 
 
 def dropout_mask(shape, rate: float, seed: int, step: int, site: int) -> torch.Tensor:
-    """Element k is draw k of the counter (k // 4, 0, step, site) under the key (seed, 5), as a signed number under the share."""
-    size = int(np.prod(shape))
-    words = [w for k in range(-(-size // 4)) for w in philox4x32_10([k, 0, step, site], [seed, 5])][:size]
-    signed = np.array(words, dtype=np.uint32).view(np.int32).astype(np.int64)
-    kept = signed >= round(rate * 2**32) - 2**31
+    """Element k is dropped where a hash of k and two keys of (seed, site, step) lies below the rate; keys from Philox words."""
+    a, b, c, d = (np.array([w], dtype=np.uint32) for w in philox4x32_10([0, 0, site, 0], [seed, 5]))
+    first, second = (triple32(triple32(np.uint32(step) + p) ^ q) for p, q in ((a, b), (c, d)))
+    drawn = triple32(triple32(np.arange(np.prod(shape), dtype=np.uint32) + first) ^ second)
+    kept = drawn.astype(np.int64) >= round(rate * 2**32)
     return torch.from_numpy(np.where(kept, 1 / (1 - rate), 0.0)).reshape(tuple(shape))
 
 

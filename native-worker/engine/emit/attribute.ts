@@ -1,6 +1,6 @@
 // The attribute values of a TensorFlow node as plain data, and TensorFlow's numbers for dtypes. Knows no protobuf class.
 
-export const typeCode = { float32: 1, int32: 3, bool: 10, bfloat16: 14, resource: 20, uint64: 23 } as const;
+export const typeCode = { float32: 1, int32: 3, bool: 10, bfloat16: 14, resource: 20, uint32: 22 } as const;
 
 export type Attribute =
   | { readonly kind: 'type'; readonly type: keyof typeof typeCode }
