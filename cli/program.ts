@@ -8,6 +8,7 @@ import { register as diagnose } from './commands/diagnose.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as engines } from './commands/engines.ts';
 import { register as evaluate } from './commands/evaluate.ts';
+import { register as exportCheckpoint } from './commands/export.ts';
 import { register as forward } from './commands/forward.ts';
 import { register as inspect } from './commands/inspect.ts';
 import { register as report } from './commands/report.ts';
@@ -24,6 +25,7 @@ const commands = [
   evaluate,
   forward,
   inspect,
+  exportCheckpoint,
   compare,
   report,
   datasets,

@@ -32,8 +32,11 @@ export const engineSelection = z.object({
 });
 export type EngineSelection = z.infer<typeof engineSelection>;
 const engine = { engine: engineSelection };
+/** Name of a set of weights in a checkpoint that has several (`model_ema`); absent: the one that was trained. */
+const weights = z.string().nullish();
 const checkpointData = {
   checkpoint: z.string(),
+  weights,
   dataset: datasetLocation,
   split: z.string().nullable(),
   heads: z.int().nullable(),
@@ -45,6 +48,10 @@ const checkpointData = {
 /** How closely the images of a dataset are looked at: heads: each file's head; full: each is decoded; auto: full up to 50,000 images. */
 export const datasetChecks = ['auto', 'heads', 'full'] as const;
 export type DatasetCheck = (typeof datasetChecks)[number];
+
+/** What a checkpoint is given back as. */
+export const exportTargets = ['timm', 'hugging-face', 'onnx'] as const;
+export type ExportTarget = (typeof exportTargets)[number];
 
 export const job = z.discriminatedUnion('type', [
   z.object({
@@ -66,6 +73,7 @@ export const job = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('forward'),
     checkpoint: z.string(),
+    weights,
     input: z.string(),
     out: z.string(),
     heads: z.int().nullable(),
@@ -75,7 +83,42 @@ export const job = z.discriminatedUnion('type', [
     grads: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullable(),
     ...engine,
   }),
-  z.object({ type: z.literal('inspect'), file: z.string(), heads: z.int().nullable() }),
+  z.object({
+    type: z.literal('inspect'),
+    file: z.string(),
+    heads: z.int().nullable(),
+    weights,
+    /** Also the norm of every tensor, which reads the whole file. */
+    norms: z.boolean().optional(),
+  }),
+  /** A checkpoint of any layout to .safetensors with timm's names. */
+  z.object({
+    type: z.literal('convert'),
+    file: z.string(),
+    out: z.string(),
+    heads: z.int().nullable(),
+    weights,
+    img_size: z.int().min(1).nullable(),
+  }),
+  z.object({
+    type: z.literal('export'),
+    checkpoint: z.string(),
+    target: z.enum(exportTargets),
+    /** A file; for hugging-face a folder. */
+    out: z.string(),
+    heads: z.int().nullable(),
+    /** Name of a set of weights in the file. */
+    weights: z.string().nullable(),
+    /** The position embedding is resized for it. */
+    imageSize: z.int().min(1).nullable(),
+    /** Where the file does not say them. */
+    mean: z.array(z.number()).nullable(),
+    std: z.array(z.number()).nullable(),
+    /** Names of the classes, where the file does not say them. */
+    labels: z.array(z.string()).nullable(),
+    /** Replaces what is there. */
+    force: z.boolean(),
+  }),
   z.object({ type: z.literal('dataset'), dataset: datasetLocation, check: z.enum(datasetChecks) }),
   /**
    * Pixels of `count` images from `from` on (all there are, if fewer), written to `out`: uint8, images x height x width x channels.
@@ -124,7 +167,13 @@ export const toWorker = z.discriminatedUnion('type', [
 ]);
 export type ToWorker = z.infer<typeof toWorker>;
 
-export const tensorInfo = z.object({ name: z.string(), shape: z.array(z.int()), dtype: z.string() });
+export const tensorInfo = z.object({
+  name: z.string(),
+  shape: z.array(z.int()),
+  dtype: z.string(),
+  /** Root of the sum of squares, where it was asked for. */
+  norm: savedNumber.optional(),
+});
 
 export const diagnoseResult = z.object({
   type: z.literal('diagnose'),
@@ -162,13 +211,43 @@ export const jobResult = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('inspect'),
     file: z.string(),
+    container: z.string(),
+    /** In words. */
     layout: z.string(),
     bytes: z.int(),
+    weight_sets: z.array(z.string()),
+    /** The set that is shown; null where the file holds one without a name. */
+    weights: z.string().nullable(),
     tensors: z.array(tensorInfo),
     parameters: z.int(),
     model: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).nullable(),
     metadata: z.record(z.string(), z.string()),
+    /** What it was trained with, out of the metadata, as lines. */
+    trained: z.array(z.string()),
+    /** What was taken and assumed. */
+    notes: z.array(z.string()),
     problems: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('convert'),
+    file: z.string(),
+    out: z.string(),
+    layout: z.string(),
+    bytes: z.int(),
+    parameters: z.int(),
+    model: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+    notes: z.array(z.string()),
+    problems: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('export'),
+    target: z.enum(exportTargets),
+    out: z.string(),
+    files: z.array(z.object({ path: z.string(), bytes: z.int() })),
+    /** A line of Python that loads it. */
+    load: z.string(),
+    /** What was assumed, changed, left out. */
+    notes: z.array(z.string()),
   }),
   datasetFindings.extend({ type: z.literal('dataset') }),
   z.object({

@@ -1,4 +1,4 @@
-// The jobs that need the engine, each loaded only when it is asked for. Known to the computing thread alone.
+// The jobs that take long, each loaded with what it needs only when it is asked for. Known to the computing thread alone.
 import { UnsmoothError } from '../contract/errors.ts';
 import type { Job, JobResult } from '../contract/worker-api.ts';
 import type { JobContext } from './job-context.ts';
@@ -19,6 +19,10 @@ export async function compute(job: Job, context: JobContext): Promise<JobResult>
       return (await import('./jobs/bench.ts')).run(job, context);
     case 'bench-data':
       return (await import('./jobs/bench-data.ts')).run(job, context);
+    case 'convert':
+      return (await import('./jobs/convert.ts')).convert(job, context);
+    case 'export':
+      return (await import('./jobs/export.ts')).run(job, context);
     case 'inspect':
     case 'dataset':
     case 'thumbnails':

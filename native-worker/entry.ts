@@ -35,10 +35,12 @@ const channel = openChannel({
   lost: () => end('interrupt'),
 });
 
-/** A training saves what it has and ends by itself; any other job has nothing to save. */
+/** A training saves what it has, and what is being written is taken away: these end by themselves. Any other job has nothing to do. */
+const endByThemselves: readonly Job['type'][] = ['train', 'resume', 'convert', 'export'];
+
 function end(how: 'stop' | 'interrupt'): void {
   control.end(how);
-  if (started?.type === 'train' || started?.type === 'resume') return;
+  if (started && endByThemselves.includes(started.type)) return;
   void fail(new UnsmoothError('STOPPED', 'stopped before it was done'), 130);
 }
 

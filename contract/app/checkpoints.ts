@@ -1,7 +1,7 @@
 // Checkpoints of all runs, and what can be asked of one. A checkpoint is named by the path of its weights file.
 import { z } from 'zod';
 import { probeMetrics, taps } from '../recipe.ts';
-import type { ResultOf } from '../worker-api.ts';
+import { exportTargets, type ResultOf } from '../worker-api.ts';
 import { call } from './call.ts';
 import type { Removed } from './runs.ts';
 
@@ -51,6 +51,23 @@ export const checkpointCalls = {
   'checkpoints.diagnose': call(
     z.strictObject({ ...on, tap: z.enum(taps), metrics: z.array(z.enum(probeMetrics)).min(1) }),
   ).returns<Diagnosis>(),
+  /**
+   * Gives it back as a file, or for hugging-face as a folder, `out`. Cancelled it leaves nothing. Throws USAGE for a place that is
+   * taken (without `force`) and for a model that the target cannot express, by name; what `inspect` throws.
+   */
+  'checkpoints.export': call(
+    z.strictObject({
+      file,
+      target: z.enum(exportTargets),
+      out: file,
+      heads: z.int().min(1).nullable(),
+      /** Name of a set of weights in the file. */
+      weights: z.string().min(1).max(200).nullable(),
+      imageSize: z.int().min(1).max(65_536).nullable(),
+      force: z.boolean(),
+      task: on.task,
+    }),
+  ).returns<Omit<ResultOf<'export'>, 'type'>>(),
   'checkpoints.openFolder': call(z.strictObject({ file })).returns<null>(),
   /** As `runs.remove`. Throws RUN_ALIVE where the run trains. */
   'checkpoints.remove': call(z.strictObject({ files: z.array(file).min(1).max(10_000) })).returns<Removed>(),

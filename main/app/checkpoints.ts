@@ -6,6 +6,7 @@ import type { LayerProbe } from '../../contract/app/series.ts';
 import type { AppApi } from '../../contract/app-api.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { CheckpointEntry } from '../../contract/saved/run.ts';
+import { classNamesOf } from '../checkpoints/class-names.ts';
 import { forgetCheckpoints, nameCheckpoints } from '../checkpoints/index-file.ts';
 import { checkpointRows } from '../checkpoints/list.ts';
 import { checkpointsFolder, findCheckpoints } from '../checkpoints/pairs.ts';
@@ -75,6 +76,13 @@ export function checkpointServices(app: AppContext, parts: CheckpointParts): Pic
       const { type: _, ...result } = await tasks.job(task, { type: 'diagnose', ...jobOn(args), tap, metrics });
       const found = { ...result, at: new Date().toISOString() };
       keepDiagnosis(app.library, args.file, found);
+      return found;
+    },
+    async 'checkpoints.export'({ file, out, task, ...how }) {
+      const checkpoint = existing(file);
+      const labels = classNamesOf(checkpoint, app.library);
+      const place = { checkpoint, out: path.resolve(out), labels, mean: null, std: null };
+      const { type: _, ...found } = await tasks.job(task, { type: 'export', ...how, ...place });
       return found;
     },
     async 'checkpoints.openFolder'({ file }) {

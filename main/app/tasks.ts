@@ -59,7 +59,9 @@ export class Tasks {
         },
         queued: () => progress(0, 0, '', 'waiting: another job computes on the device'),
       });
-      signal.addEventListener('abort', () => handle.kill(), { once: true });
+      // What writes a file takes it away when it is asked to stop; the others have nothing to do.
+      const end = () => (job.type === 'convert' || job.type === 'export' ? handle.stop() : handle.kill());
+      signal.addEventListener('abort', end, { once: true });
       const result: JobResult = await handle.done;
       if (isOf(result, job.type)) return result;
       throw new UnsmoothError(
