@@ -31,6 +31,10 @@ export interface VitShape {
   talking_heads?: boolean;
   /** Start of LayerScale's factors; absent: no LayerScale. */
   init_values?: number;
+  /** The final norm lies behind the pooling instead of before it. */
+  fc_norm?: boolean;
+  /** Epsilon of every LayerNorm; absent: 1e-6, as timm has it. */
+  norm_eps?: number;
 }
 
 /** Patches of an image. */
@@ -63,7 +67,7 @@ const variantOf = (m: Recipe['model']): Partial<VitShape> => ({
 
 /** Whether images of a batch are mixed: by patch mixing, mixup or CutMix. */
 export const mixesImages = ({ losses, augment }: Recipe): boolean =>
-  losses.patch_mixing > 0 || augment.mixup > 0 || augment.cutmix > 0;
+  losses.patch_mixing > 0 || (augment.mixup_prob > 0 && (augment.mixup > 0 || augment.cutmix > 0));
 
 /** Optimiser steps per epoch (a last batch that is not full is left out) and in all. */
 export function scheduleOf({ train }: Recipe, trainImages: number): { stepsPerEpoch: number; steps: number } {
@@ -75,13 +79,8 @@ export function scheduleOf({ train }: Recipe, trainImages: number): { stepsPerEp
 export function dataProblems(recipe: Recipe, data: DataShape): Problem[] {
   const problems: Problem[] = [];
   const refuse = (where: string, message: string) => problems.push({ where, message });
-  const { img_size, mean } = recipe.data;
+  const { mean } = recipe.data;
   const { batch_size, grad_accum } = recipe.train;
-  if (data.size && (data.size.width !== img_size || data.size.height !== img_size))
-    refuse(
-      'data.img_size',
-      `is ${img_size}, but the images are ${data.size.width} x ${data.size.height}, and this kind is not resized`,
-    );
   const channels = recipe.model.in_chans ?? data.channels;
   if (mean.length !== channels)
     refuse('data.mean', `has ${mean.length} values, the images have ${channels} channel${channels > 1 ? 's' : ''}`);

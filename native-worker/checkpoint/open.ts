@@ -101,7 +101,7 @@ function unnamed(file: TensorFile, weights: string | undefined): TensorFile {
     notes: [...file.notes, ...notes],
     read: (name) => file.read(original(name)),
     readFloat32: (name) => file.readFloat32(original(name)),
-    chunks: (name, maxBytes) => file.chunks(original(name), maxBytes),
+    chunks: (name, maxBytes, at) => file.chunks(original(name), maxBytes, at),
   };
 }
 

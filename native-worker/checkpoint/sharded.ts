@@ -95,7 +95,7 @@ function together(
     weights: null,
     read: (name) => home(name).read(name),
     readFloat32: (name) => home(name).readFloat32(name),
-    chunks: (name, maxBytes) => home(name).chunks(name, maxBytes),
+    chunks: (name, maxBytes, at) => home(name).chunks(name, maxBytes, at),
     close,
   };
 }

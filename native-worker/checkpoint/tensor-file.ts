@@ -1,7 +1,7 @@
 // What every file of tensors offers, whatever container it came in. Knows nothing of containers, names or models.
 import { asArray, asFloat32, type Dtype, elementBytes, type TensorArray } from './dtypes.ts';
 import { checkpointInvalid } from './file-bytes.ts';
-import { elementsOf, pieces, type View } from './views.ts';
+import { elementsOf, partAt, pieces, type View } from './views.ts';
 
 export type Container = 'safetensors' | 'safetensors (sharded)' | 'pytorch zip' | 'npz';
 
@@ -32,9 +32,10 @@ export interface TensorFile {
   readFloat32(name: string): Float32Array;
   /**
    * The values' bytes (little-endian, row-major) in order, in pieces of at most `maxBytes` and whole elements; nothing for an
-   * empty tensor. Memory: one piece, 64 MiB more for a strided view, one whole tensor where the file is compressed.
+   * empty tensor. Memory: one piece, 64 MiB more for a strided view, one whole tensor where the file is compressed. `at`:
+   * only the values at that index of the first axis.
    */
-  chunks(name: string, maxBytes: number): Generator<Uint8Array<ArrayBuffer>>;
+  chunks(name: string, maxBytes: number, at?: number): Generator<Uint8Array<ArrayBuffer>>;
   close(): void;
 }
 
@@ -87,7 +88,7 @@ export function tensorFile(parts: TensorFileParts): TensorFile {
       if (!values) throw checkpointInvalid(path, `expected numbers readable as float32, found ${view.dtype}`, name);
       return values;
     },
-    chunks: (name, maxBytes) => pieces(viewOf(name), maxBytes),
+    chunks: (name, maxBytes, at) => pieces(at === undefined ? viewOf(name) : partAt(viewOf(name), at), maxBytes),
     close: parts.close,
   };
 }

@@ -50,6 +50,14 @@ export function spanOf({ dtype, shape, strides, offset }: Omit<View, 'source'>):
   return Number.isSafeInteger(end) ? end : undefined;
 }
 
+/** The part of a view at one index of its first axis, which must be there. */
+export const partAt = (view: View, index: number): View => ({
+  ...view,
+  shape: view.shape.slice(1),
+  strides: view.strides.slice(1),
+  offset: view.offset + index * (view.strides[0] ?? 0) * elementBytes[view.dtype],
+});
+
 /** The view's elements in row-major order, little-endian, in pieces of at most `maxBytes` (at least one element). */
 export function* pieces(view: View, maxBytes: number): Generator<Uint8Array<ArrayBuffer>> {
   const size = elementBytes[view.dtype];

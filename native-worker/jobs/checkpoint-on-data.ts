@@ -3,8 +3,7 @@
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { DatasetIdentity, EngineDescription } from '../../contract/saved/run.ts';
 import type { DatasetLocation, EngineSelection } from '../../contract/worker-api.ts';
-import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { readCheckpointData, readVitConfig } from '../checkpoint/vit-config.ts';
+import { type OpenModel, openModel, valuesOf } from '../checkpoint/open-model.ts';
 import { splitOf } from '../data/dataset.ts';
 import { openFeeder, threadsFor } from '../data/feeder.ts';
 import { evaluationStream } from '../data/loader.ts';
@@ -13,16 +12,16 @@ import { openingOf } from '../data/opening.ts';
 import { allOf, assertLabelled, limited } from '../data/subset.ts';
 import { createExecutor, type Executor, type TracedFunction } from '../engine/index.ts';
 import type { JobContext } from '../job-context.ts';
-import { type VitConfig, vitParameters } from '../models/vit-config.ts';
+import type { VitConfig } from '../models/vit-config.ts';
 import type { EvaluationData } from '../training/evaluation.ts';
 import { evaluationBatch } from '../training/plan.ts';
-import { named } from '../training/state.ts';
 
 export interface Asked {
   checkpoint: string;
   dataset: DatasetLocation;
   split: string | null;
   heads: number | null;
+  weights?: string | null | undefined;
   mean: number[] | null;
   std: number[] | null;
   images: number | null;
@@ -47,15 +46,15 @@ export async function openOnData(
   call: 'eval' | 'probe',
   build: (model: VitConfig, batch: number) => TracedFunction,
 ): Promise<Opened> {
-  const file = readSafetensors(asked.checkpoint);
+  const opened = await openModel(asked.checkpoint, { heads: asked.heads, weights: asked.weights ?? null });
   try {
-    const { config, notes } = readVitConfig(file, { heads: asked.heads });
-    for (const text of notes) context.emit({ type: 'log', level: 'info', text });
+    const { config } = opened;
+    tell(opened, context, call === 'probe');
     const dataset = await openDataset(asked.dataset, openingOf(context));
     const split = splitOf(dataset, asked.split ?? measuredSplit(Object.keys(dataset.splits)));
     const subset = limited(allOf(split), asked.images);
     if (call === 'eval') assertLabelled(subset, 'accuracy');
-    const said = readCheckpointData(file);
+    const said = opened.normalisation;
     const [mean, std] = [asked.mean ?? said?.mean, asked.std ?? said?.std];
     if (!mean || !std)
       throw new UnsmoothError(
@@ -68,7 +67,7 @@ export async function openOnData(
       { calls: [{ name: call, fn: build(config, batch) }] },
       engineOptions(asked.engine),
     );
-    await executor.put(named(file, vitParameters(config)));
+    await executor.put(valuesOf(opened));
     const looks = {
       channels: config.in_chans === 1 ? (1 as const) : (3 as const),
       imgSize: config.img_size,
@@ -94,8 +93,15 @@ export async function openOnData(
       identity: { name, kind, path, classes, channels, fingerprint: dataset.fingerprint, ...sizes },
     };
   } finally {
-    file.close();
+    opened.close();
   }
+}
+
+/** Says what was assumed of a checkpoint, and warns of what makes it less than it seems; `headless`: its head is not looked at. */
+export function tell({ notes, problems, layout, head }: OpenModel, context: JobContext, headless = false): void {
+  for (const text of [layout, ...notes]) context.emit({ type: 'log', level: 'info', text });
+  const level = headless && head !== 'file' ? 'info' : 'warning';
+  for (const text of problems) context.emit({ type: 'log', level, text });
 }
 
 /** The split that is measured on where none was named. */

@@ -9,7 +9,11 @@ import { openOnData } from './checkpoint-on-data.ts';
 export const run: RunJob<'evaluate'> = async (job, context) => {
   const { executor, close, data, images, identity, engine } = await openOnData(job, context, 'eval', (model, batch) => {
     if (model.num_classes < 1)
-      throw new UnsmoothError('CHECKPOINT_INVALID', `${job.checkpoint} has no classification head`);
+      throw new UnsmoothError(
+        'CHECKPOINT_INVALID',
+        `${job.checkpoint} has no classification head`,
+        'Diagnose it, or fine-tune it first (model.init).',
+      );
     return evaluationFunction(model, batch);
   });
   try {

@@ -1,8 +1,9 @@
 // The job `forward`: a model on a given float tensor, everything it computes written to a file, to be compared with another framework.
 import { UnsmoothError } from '../../contract/errors.ts';
 import { encodeNumber } from '../../contract/numbers.ts';
-import { readSafetensors, type SafetensorsFile } from '../checkpoint/safetensors.ts';
-import { readVitConfig } from '../checkpoint/vit-config.ts';
+import { type OpenModel, openModel, valuesOf } from '../checkpoint/open-model.ts';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
+import type { TensorFile } from '../checkpoint/tensor-file.ts';
 import { type WritableTensor, writeSafetensors } from '../checkpoint/write-safetensors.ts';
 import { createExecutor } from '../engine/index.ts';
 import type { Values } from '../engine/spec.ts';
@@ -16,21 +17,22 @@ import {
   patchHeadShapes,
 } from '../training/forward.ts';
 import { named } from '../training/state.ts';
-import { describeEngine, engineOptions } from './checkpoint-on-data.ts';
+import { describeEngine, engineOptions, tell } from './checkpoint-on-data.ts';
 
 export const run: RunJob<'forward'> = async (job, context) => {
-  const checkpoint = readSafetensors(job.checkpoint);
   const input = readSafetensors(job.input);
+  let checkpoint: OpenModel | null = null;
   try {
-    const { config, notes } = readVitConfig(checkpoint, { heads: job.heads });
-    for (const text of notes) context.emit({ type: 'log', level: 'info', text });
+    checkpoint = await openModel(job.checkpoint, { heads: job.heads, weights: job.weights });
+    const { config } = checkpoint;
+    tell(checkpoint, context);
     const { batch, options, given } = readInput(input, config, job);
     const fn = forwardFunction(config, batch, options);
     const executor = await createExecutor({ calls: [{ name: 'forward', fn }] }, engineOptions(job.engine));
     try {
       const mixed = options.mixing ? options.losses : null;
       await executor.put({
-        ...named(checkpoint, vitParameters(config)),
+        ...valuesOf(checkpoint),
         ...(mixed ? named(input, mixingHead(config, mixed)) : {}),
       });
       const out = await executor.call('forward', given);
@@ -48,14 +50,14 @@ export const run: RunJob<'forward'> = async (job, context) => {
       executor.dispose();
     }
   } finally {
-    checkpoint.close();
+    checkpoint?.close();
     input.close();
   }
 };
 
 /** Checks `images` (B, C, S, S) and what may come with it. */
 function readInput(
-  file: SafetensorsFile,
+  file: TensorFile,
   model: VitConfig,
   job: Parameters<typeof run>[0],
 ): { batch: number; options: ForwardOptions; given: Values } {
@@ -102,7 +104,7 @@ function readInput(
 }
 
 function readLabels(
-  file: SafetensorsFile,
+  file: TensorFile,
   batch: number,
   classes: number,
   refuse: (name: string, message: string, hint: string) => never,
@@ -132,7 +134,7 @@ function channelsLast(images: Float32Array, channels: number, size: number): Flo
 function written(out: Values, model: VitConfig, batch: number): Record<string, WritableTensor> {
   const parameters = { ...vitParameters(model), ...patchHeadShapes(model) };
   const shapeOf = (name: string): readonly number[] => {
-    if (name === 'logits') return [batch, model.num_classes];
+    if (name === 'logits') return [batch, model.num_classes || model.embed_dim];
     if (name.startsWith('tokens.')) return [batch, tokenCount(model), model.embed_dim];
     if (name.startsWith('grad.')) return parameters[name.slice('grad.'.length)] as number[];
     return [];

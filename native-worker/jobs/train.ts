@@ -5,7 +5,6 @@ import type { Recipe } from '../../contract/recipe.ts';
 import type { DatasetIdentity, Run, RunStatus } from '../../contract/saved/run.ts';
 import { version } from '../../contract/version.ts';
 import type { DatasetLocation, EngineSelection, JobResult } from '../../contract/worker-api.ts';
-import { readSafetensors } from '../checkpoint/safetensors.ts';
 import type { Broken } from '../data/loader-image.ts';
 import { openDataset } from '../data/open.ts';
 import { openingOf } from '../data/opening.ts';
@@ -15,13 +14,14 @@ import type { JobContext, RunJob } from '../job-context.ts';
 import { recipeToYaml } from '../run-folder/recipe-file.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import { batchSource } from '../training/batches.ts';
+import { startFrom } from '../training/from-checkpoint.ts';
 import { initialState } from '../training/initial.ts';
 import { type Training, trainingLoop } from '../training/loop.ts';
 import { makePlan, type Plan } from '../training/plan.ts';
 import { trainingProgram } from '../training/program.ts';
 import { RunRecord } from '../training/record.ts';
 import { openStreams, type RunImages, runImages } from '../training/run-data.ts';
-import { loadCheckpoint, named } from '../training/state.ts';
+import { loadCheckpoint } from '../training/state.ts';
 
 interface Prepared {
   plan: Plan;
@@ -31,7 +31,7 @@ interface Prepared {
 
 export const train: RunJob<'train'> = async (job, context) => {
   const prepared = await prepare(job.recipe, job.dataset, context);
-  const start = startState(prepared.plan);
+  const start = await startState(prepared.plan, context);
   const folder = RunFolder.create(
     job.dir,
     firstRecord(job.dir, job.recipe, prepared, job.engine.threads),
@@ -55,7 +55,7 @@ export const resume: RunJob<'resume'> = async (job, context) => {
     const saved = folder.latestCheckpoint();
     const state = saved
       ? loadCheckpoint(prepared.plan, saved.weightsPath, saved.statePath)
-      : { values: startState(prepared.plan), step: 0, trainedSeconds: 0 };
+      : { values: await startState(prepared.plan, context), step: 0, trainedSeconds: 0 };
     // A checkpoint lies between two steps, so gradient sums are not in it.
     await executor.put(saved ? { ...initialState(prepared.plan, recipe.seed), ...state.values } : state.values);
     folder.resumedFrom(state.step);
@@ -83,22 +83,13 @@ function sameData(before: DatasetIdentity, now: DatasetIdentity): void {
     );
 }
 
-/** Weights of a checkpoint with timm names and this model's shapes. */
-function weightsFrom(path: string, plan: Plan): Values {
-  const file = readSafetensors(path);
-  try {
-    return named(file, plan.weights);
-  } finally {
-    file.close();
-  }
-}
-
 /** Every variable before the first step: from the seed, or the weights of `model.init`, at which the average starts too. */
-function startState(plan: Plan): Values {
+async function startState(plan: Plan, context: JobContext): Promise<Values> {
   const { seed, model, optim } = plan.recipe;
   const start = initialState(plan, seed);
   if (model.init === 'random') return start;
-  const weights = weightsFrom(model.init, plan);
+  const { weights, notes } = await startFrom(model.init, plan.model);
+  for (const text of notes) context.emit({ type: 'log', level: 'info', text });
   const average = optim.model_ema ? Object.entries(weights).map(([k, v]) => [`ema/${k}`, v]) : [];
   return { ...start, ...weights, ...Object.fromEntries(average) };
 }

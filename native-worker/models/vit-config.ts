@@ -21,7 +21,7 @@ export function mlpRatioOf(hidden: number, embedDim: number): number {
   return hiddenWidth(embedDim, ratio) === hidden ? ratio : ratio * (1 + Number.EPSILON);
 }
 
-/** Shapes by timm's names, Linear weights [out, in], in timm's order. */
+/** Shapes by timm's names, Linear weights [out, in], in timm's order; a model of no classes has no head. */
 export function vitParameters(c: VitConfig): Record<string, number[]> {
   const [D, K, heads] = [c.embed_dim, c.num_classes, c.num_heads];
   const hidden = hiddenWidth(D, c.mlp_ratio);
@@ -55,9 +55,10 @@ export function vitParameters(c: VitConfig): Record<string, number[]> {
     linear(`${block}.mlp.fc2`, D, hidden);
     if (c.init_values) vectors(`${block}.ls2.gamma`);
   }
-  vectors('norm.weight', 'norm.bias');
-  linear('head', K, D);
-  if (c.distilled) linear('head_dist', K, D);
+  const finalNorm = c.fc_norm ? 'fc_norm' : 'norm';
+  vectors(`${finalNorm}.weight`, `${finalNorm}.bias`);
+  if (K > 0) linear('head', K, D);
+  if (K > 0 && c.distilled) linear('head_dist', K, D);
   return shapes;
 }
 

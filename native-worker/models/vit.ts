@@ -16,11 +16,11 @@ export interface VitOutput {
   embedded: tf.Tensor3D;
   /** tokens[0]: embedded patches with prefix tokens and position embedding; tokens[l]: raw output of block l. Each (B, N, D). */
   tokens: tf.Tensor3D[];
-  /** The final LayerNorm, for any tokens. */
+  /** The final LayerNorm, for any tokens; with `fc_norm`, which lies behind the pooling, the tokens themselves. */
   finalNorm(tokens: tf.Tensor3D): tf.Tensor3D;
   /** finalNorm(tokens[depth]), (B, N, D). */
   norm: tf.Tensor3D;
-  /** (B, num_classes): of the class token or the mean patch; distilled: the mean of both heads. */
+  /** (B, num_classes): of the class token or the mean patch; distilled: the mean of both heads. Without classes: what a head would see. */
   logits: tf.Tensor2D;
   /** (B, N, D) → (B, n, D): the patch tokens, all before them left out. */
   patches(tokens: tf.Tensor3D): tf.Tensor3D;
@@ -50,7 +50,7 @@ export function vit(c: VitConfig, w: Weights, images: tf.Tensor4D, noise: Noise 
     if (!t) throw new Error(`vit: no weight ${name}`);
     return t;
   };
-  const norm = (x: tf.Tensor, name: string) => layerNorm(x, param(`${name}.weight`), param(`${name}.bias`));
+  const norm = (x: tf.Tensor, name: string) => layerNorm(x, param(`${name}.weight`), param(`${name}.bias`), c.norm_eps);
   const dense = (x: tf.Tensor, name: string) => linear(x, param(`${name}.weight`), param(`${name}.bias`));
   const drop = (x: tf.Tensor, site: DropSite) => noise.dropout?.(x, site) ?? x;
   /** A residual branch: LayerScale, then stochastic depth. */
@@ -93,15 +93,16 @@ export function vit(c: VitConfig, w: Weights, images: tf.Tensor4D, noise: Noise 
     x = x.add(branch(mlp(norm(x, `${block}.norm2`), `${block}.mlp`), 2 * i + 1, `${block}.ls2.gamma`));
     tokens.push(x as tf.Tensor3D);
   }
-  const finalNorm = (t: tf.Tensor3D) => norm(t, 'norm') as tf.Tensor3D;
+  const finalNorm = (t: tf.Tensor3D) => (c.fc_norm ? t : (norm(t, 'norm') as tf.Tensor3D));
   const normed = finalNorm(x as tf.Tensor3D);
   const patchesOf = (t: tf.Tensor3D) => patchTokens(c, t);
-  const token = (at: number) => drop(normed.slice([0, at, 0], [B, 1, D]).reshape([B, D]), 'head');
-  const head = (features: tf.Tensor) => dense(features, 'head');
-  const pooled = () => (c.global_pool === 'avg' ? drop(patchesOf(normed).mean(1), 'head') : token(0));
+  const feature = (x: tf.Tensor) => drop(c.fc_norm ? norm(x, 'fc_norm') : x, 'head');
+  const token = (at: number) => feature(normed.slice([0, at, 0], [B, 1, D]).reshape([B, D]));
+  const head = (features: tf.Tensor, name = 'head') => (c.num_classes > 0 ? dense(features, name) : features);
+  const pooled = () => (c.global_pool === 'avg' ? feature(patchesOf(normed).mean(1)) : token(0));
   const logits = c.distilled
     ? head(token(0))
-        .add(dense(token(1), 'head_dist'))
+        .add(head(token(1), 'head_dist'))
         .mul(0.5)
     : head(pooled());
   return { embedded, tokens, finalNorm, norm: normed, logits: logits as tf.Tensor2D, patches: patchesOf, head };

@@ -1,7 +1,8 @@
 // What a checkpoint holds and how a run is brought back from one: weights by timm's names, and beside them all else that is trained
 // or moves (patch_head, moments, EMA). Randomness and the loader need nothing but the step.
 import { UnsmoothError } from '../../contract/errors.ts';
-import { readSafetensors, type SafetensorsFile } from '../checkpoint/safetensors.ts';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
+import type { TensorFile } from '../checkpoint/tensor-file.ts';
 import { vitMetadata } from '../checkpoint/vit-config.ts';
 import type { WritableTensor } from '../checkpoint/write-safetensors.ts';
 import type { Executor } from '../engine/executor.ts';
@@ -85,7 +86,7 @@ export function loadCheckpoint(
 }
 
 /** Float32 values of the given names; CHECKPOINT_INVALID for one that is missing or of another shape. */
-export function named(file: SafetensorsFile, shapes: Readonly<Record<string, readonly number[]>>): Values {
+export function named(file: TensorFile, shapes: Readonly<Record<string, readonly number[]>>): Values {
   const values: Values = {};
   for (const [name, shape] of Object.entries(shapes)) {
     const found = file.tensors.get(name)?.shape;

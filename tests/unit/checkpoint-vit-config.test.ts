@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UnsmoothError } from '../../contract/errors.ts';
+import { modelIn } from '../../native-worker/checkpoint/open-model.ts';
 import { readSafetensors } from '../../native-worker/checkpoint/safetensors.ts';
-import { readCheckpointData, readVitConfig, vitMetadata } from '../../native-worker/checkpoint/vit-config.ts';
+import { readCheckpointData, vitMetadata } from '../../native-worker/checkpoint/vit-config.ts';
 import { type WritableTensor, writeSafetensors } from '../../native-worker/checkpoint/write-safetensors.ts';
 import { inspect } from '../../native-worker/jobs/inspect.ts';
 import { hiddenWidth, mlpRatioOf, type VitConfig, vitParameters } from '../../native-worker/models/vit-config.ts';
@@ -47,7 +48,8 @@ function read(
   writeSafetensors(path, weights, metadata);
   const file = readSafetensors(path);
   try {
-    return { ...readVitConfig(file, { heads: heads ?? null }), data: readCheckpointData(file) };
+    const model = modelIn(file, { heads: heads ?? null });
+    return { config: model.config, notes: model.notes, data: readCheckpointData(file) };
   } finally {
     file.close();
   }
@@ -95,9 +97,27 @@ describe('configuration of a ViT checkpoint', () => {
     expect(read(undefined, vitMetadata(c, data), undefined, c).config).toEqual(c);
     expect(read(undefined, {}, 4, c).config).toEqual(config);
   });
-  test('a norm after the pooling is refused by name', () => {
-    const error = refusal((w) => (w['fc_norm.weight'] = zeros([64])), {});
-    expect(error.message).toContain('tensor fc_norm.weight: the norm lies after the pooling');
+  test('a norm behind the pooling, and an epsilon of another library', () => {
+    const c: VitConfig = { ...config, global_pool: 'avg', fc_norm: true, norm_eps: 1e-12 };
+    expect(read(undefined, vitMetadata(c, data), undefined, c).config).toEqual(c);
+    const { norm_eps: _, ...told } = c;
+    expect(read(undefined, {}, 4, c).config).toEqual(told);
+    const both = refusal((w) => (w['fc_norm.weight'] = zeros([64])), {});
+    expect(both.message).toContain('tensor fc_norm.weight: left over');
+  });
+  test('positions of patches alone, a counter, a head that is not there', () => {
+    const { config: c, notes } = read(
+      (w) => {
+        w.pos_embed = zeros([1, 4, 64]);
+        w.num_batches_tracked = { dtype: 'I64', shape: [], data: new BigInt64Array(1) };
+        delete w['head.weight'];
+        delete w['head.bias'];
+      },
+      {},
+      4,
+    );
+    expect(c).toEqual({ ...config, num_classes: 0 });
+    expect(notes.join('\n')).toMatch(/positions of patches alone(.|\n)*left out: num_batches_tracked \(a counter\)/);
   });
   test('the word of the file stands against the heads asked for', () => {
     const { config: c, notes } = read(() => {}, vitMetadata(config, data), 8);
@@ -117,12 +137,12 @@ describe('configuration of a ViT checkpoint', () => {
     [
       'wrong type',
       (w) => (w['norm.bias'] = { dtype: 'I32', shape: [64], data: new Int32Array(64) }),
-      'tensor norm.bias: expected F32, F16, BF16, F64, found I32',
+      'tensor norm.bias: expected F32, F16, BF16 or F64, found I32',
     ],
     [
       'no patch embedding',
       (w) => delete w['patch_embed.proj.weight'],
-      "tensor patch_embed.proj.weight: expected among timm's",
+      'is of no layout that is read here: it holds blocks.0.',
     ],
     [
       'oblong patches',
@@ -131,8 +151,8 @@ describe('configuration of a ViT checkpoint', () => {
     ],
     [
       'no class token position',
-      (w) => (w.pos_embed = zeros([1, 4, 64])),
-      'tensor pos_embed: expected 1 + G*G positions (tokens before the patches and a square grid), found 4; positions of patches',
+      (w) => (w.pos_embed = zeros([1, 7, 64])),
+      'tensor pos_embed: expected 1 + G*G or G*G positions (tokens before the patches and a square grid), found 7',
     ],
     ['a block more', (w) => (w['blocks.2.norm1.bias'] = zeros([64])), 'metadata says depth 2, the tensors 3'],
   ])('%s', (_, change, message) => {
@@ -163,13 +183,20 @@ describe('the inspect job', () => {
   test('tells layout, model, parameters', async () => {
     writeSafetensors(path, weightsOf(config), vitMetadata(config, data));
     const parameters = Object.values(vitParameters(config)).reduce((n, s) => n + s.reduce((a, b) => a * b, 1), 0);
-    expect(await run()).toMatchObject({ layout: 'timm vision_transformer', model: config, parameters, problems: [] });
+    expect(await run()).toMatchObject({
+      layout: 'timm vision_transformer',
+      container: 'safetensors',
+      model: config,
+      parameters,
+      trained: ['dataset mnist', 'classes 3', 'mean [0.1]', 'std [0.3]'],
+      problems: ['the classification head is all zeros: every class gets the same score until it is trained'],
+    });
   });
   test('lists what keeps another file from being a ViT', async () => {
     writeSafetensors(path, { 'conv.weight': zeros([2, 2]) }, {});
     const result = await run();
-    expect(result).toMatchObject({ layout: 'safetensors', model: null, parameters: 4 });
-    expect(result.type === 'inspect' && result.problems[0]).toContain('patch_embed.proj.weight');
+    expect(result).toMatchObject({ layout: 'none that is read here', model: null, parameters: 4 });
+    expect(result.type === 'inspect' && result.problems[0]).toContain('it holds conv.weight');
   });
 });
 
