@@ -23,6 +23,7 @@ export function checkpointData(name: string, options: CheckpointOptions, context
     dataset: resolveDataset(options.data, context.library),
     split: options.split ?? null,
     heads: options.heads ?? null,
+    weights: options.weights,
     mean: mean ?? null,
     std: std ?? null,
     images: options.images ?? null,

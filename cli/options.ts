@@ -51,6 +51,7 @@ export function engineOf({ engine, threads }: EngineOptions, context: CliContext
 export interface CheckpointOptions extends EngineOptions {
   data: string;
   heads?: number;
+  weights?: string;
   mean?: number[];
   std?: number[];
   split?: string;
@@ -61,9 +62,10 @@ export interface CheckpointOptions extends EngineOptions {
 export const withCheckpointData = (command: Command): Command =>
   withEngine(
     command
-      .argument('<checkpoint>', 'a .safetensors file, or a run whose newest checkpoint is meant')
+      .argument('<checkpoint>', 'a file of weights, its folder, or a run whose newest checkpoint is meant')
       .requiredOption('--data <dataset>', 'name from the library, or a folder')
       .option('--heads <n>', 'attention heads, where the file does not say', wholeNumber)
+      .option('--weights <name>', 'which set of weights, where the file has several (model_ema)')
       .option('--mean <m>', 'mean per channel, where the file does not say', numberList)
       .option('--std <s>', 'standard deviation per channel, where the file does not say', numberList)
       .option('--split <name>', 'split of the dataset')

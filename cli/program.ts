@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { version } from '../contract/version.ts';
 import { register as bench } from './commands/bench.ts';
 import { register as compare } from './commands/compare.ts';
+import { register as convert } from './commands/convert.ts';
 import { register as datasets } from './commands/datasets.ts';
 import { register as diagnose } from './commands/diagnose.ts';
 import { register as doctor } from './commands/doctor.ts';
@@ -25,6 +26,7 @@ const commands = [
   evaluate,
   forward,
   inspect,
+  convert,
   exportCheckpoint,
   compare,
   report,

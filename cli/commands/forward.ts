@@ -16,6 +16,7 @@ interface Options extends EngineOptions {
   input: string;
   out: string;
   heads?: number;
+  weights?: string;
   losses?: LossDefinition;
   tap: Tap;
   grads?: number[];
@@ -24,10 +25,11 @@ interface Options extends EngineOptions {
 export function register(program: Command, context: CliContext): void {
   withEngine(program.command('forward'))
     .description('run a checkpoint on given images; write logits, tokens, losses and gradients')
-    .argument('<checkpoint>', 'a .safetensors file, or a run whose newest checkpoint is meant')
+    .argument('<checkpoint>', 'a file of weights, its folder, or a run whose newest checkpoint is meant')
     .requiredOption('--input <file>', 'safetensors with `images`, normalised, and what the losses need')
     .requiredOption('--out <file>', 'safetensors to write')
     .option('--heads <n>', 'attention heads, where the file does not say', wholeNumber)
+    .option('--weights <name>', 'which set of weights, where the file has several (model_ema)')
     .addOption(new Option('--losses <definition>', 'also the three patch losses').choices(lossDefinitions))
     .addOption(new Option('--tap <tap>', 'last layer of the losses').choices(taps).default('norm'))
     .option('--grads <weights>', 'gradients of CE,COS,CON,MIX weighted so (four numbers)', numberList)
@@ -40,6 +42,7 @@ export function register(program: Command, context: CliContext): void {
           input: inputFile(options.input),
           out: path.resolve(options.out),
           heads: options.heads ?? null,
+          weights: options.weights,
           losses: options.losses ?? null,
           tap: options.tap,
           grads: gradWeights(options.grads),

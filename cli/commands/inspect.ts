@@ -3,9 +3,13 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UnsmoothError } from '../../contract/errors.ts';
+import { decodeNumber } from '../../contract/numbers.ts';
 import type { ResultOf } from '../../contract/worker-api.ts';
+import { formatNumber } from '../../core/format.ts';
+import { holdsWeights } from '../../main/checkpoints/resolve.ts';
 import { resolveDataset } from '../../main/datasets/resolve.ts';
 import { formatBytes } from '../../main/engines/index.ts';
+import { countProgress } from '../checkpoint-job.ts';
 import type { CliContext } from '../context.ts';
 import { readDatasetAt } from '../dataset-job.ts';
 import { datasetText } from '../dataset-text.ts';
@@ -13,17 +17,26 @@ import { runJob } from '../jobs.ts';
 import { wholeNumber } from '../options.ts';
 import { pairs, table } from '../table.ts';
 
+interface Options {
+  heads?: number;
+  weights?: string;
+  norms?: true;
+}
+
 export function register(program: Command, context: CliContext): void {
   program
     .command('inspect')
     .description('what a checkpoint file or a dataset is, and what is wrong with it')
-    .argument('<file>', 'a .safetensors file, a folder or file of data, or the name of a dataset')
+    .argument('<file>', 'a file of weights or its folder, a folder or file of data, or the name of a dataset')
     .option('--heads <n>', 'attention heads, where the file does not say', wholeNumber)
+    .option('--weights <name>', 'which set of weights, where the file has several (model_ema)')
+    .option('--norms', 'also the norm of every tensor, which reads the whole file')
     .option('--json', 'one JSON object on stdout')
-    .action(async (name: string, options: { heads?: number }) => {
-      if (existsSync(name) && statSync(name).isFile() && !isData(name)) {
-        const job = { type: 'inspect', file: path.resolve(name), heads: options.heads ?? null } as const;
-        const result = await runJob<'inspect'>(job, context);
+    .action(async (name: string, options: Options) => {
+      if (isCheckpoint(name)) {
+        const { heads = null, weights, norms = false } = options;
+        const job = { type: 'inspect', file: path.resolve(name), heads, weights, norms } as const;
+        const result = await runJob<'inspect'>(job, context, countProgress(context));
         context.result(result, checkpointText(result));
       } else {
         const result = await readDatasetAt(dataset(name, context.library), 'auto', context);
@@ -31,6 +44,9 @@ export function register(program: Command, context: CliContext): void {
       }
     });
 }
+
+const isCheckpoint = (name: string): boolean =>
+  existsSync(name) && (statSync(name).isFile() ? !isData(name) : holdsWeights(name));
 
 /** Parquet and tar by what they begin with, or by their ending; all else is taken for a checkpoint. */
 function isData(file: string): boolean {
@@ -69,15 +85,26 @@ function checkpointText(r: ResultOf<'inspect'>): string {
         .map(([k, v]) => `${k} ${v}`)
         .join(', ')
     : 'not a model this program reads';
+  const lines = (name: string, texts: readonly string[]) => texts.map((t): [string, string] => [name, t]);
+  const types = [...new Set(r.tensors.map((t) => t.dtype))];
   const head = pairs([
     ['file', r.file],
+    ['container', `${r.container}, ${formatBytes(r.bytes)}`],
     ['layout', r.layout],
-    ['size', formatBytes(r.bytes)],
-    ['tensors', String(r.tensors.length)],
+    ...(r.weight_sets.length > 1 ? lines('weights', [`${r.weights} of ${r.weight_sets.join(', ')}`]) : []),
+    ['tensors', `${r.tensors.length}, ${types.join(', ')}`],
     ['parameters', r.parameters.toLocaleString('en-US')],
     ['model', model],
-    ...r.problems.map((p): [string, string] => ['problem', p]),
+    ...lines('trained with', r.trained),
+    ...lines('note', r.notes),
+    ...lines('problem', r.problems),
   ]);
-  const rows = r.tensors.map((t) => [t.name, t.dtype, t.shape.join(' x ')]);
-  return `${head}\n\n${table(['tensor', 'type', 'shape'], rows)}`;
+  const normed = r.tensors.some((t) => t.norm !== undefined);
+  const rows = r.tensors.map((t) => [
+    t.name,
+    t.dtype,
+    t.shape.join(' x '),
+    ...(normed ? [t.norm === undefined ? '' : formatNumber(decodeNumber(t.norm), 4)] : []),
+  ]);
+  return `${head}\n\n${table(['tensor', 'type', 'shape', ...(normed ? ['norm'] : [])], rows)}`;
 }

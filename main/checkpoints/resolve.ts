@@ -1,20 +1,26 @@
-// What CHECKPOINT means: a file, or a run whose newest checkpoint is meant.
+// What CHECKPOINT means: a file of weights, a folder with one, or a run whose newest checkpoint is meant.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { findRun } from '../runs/find.ts';
 import { checkpointsOf } from '../runs/view.ts';
 
-/** An absolute path to a file. Throws CHECKPOINT_NOT_FOUND. */
+/** A folder as the Hugging Face Hub lays out a model: its weights under their usual name. */
+export const holdsWeights = (folder: string): boolean =>
+  ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'].some((name) =>
+    existsSync(path.join(folder, name)),
+  );
+
+/** An absolute path to a file, or to a folder that holds weights. Throws CHECKPOINT_NOT_FOUND. */
 export function resolveCheckpoint(name: string, runs: string): string {
-  if (existsSync(name) && statSync(name).isFile()) return path.resolve(name);
+  if (existsSync(name) && (statSync(name).isFile() || holdsWeights(name))) return path.resolve(name);
   const dir = runFolder(name, runs);
   const newest = dir === undefined ? undefined : checkpointsOf(dir).at(-1);
   if (dir !== undefined && newest) return path.join(dir, 'checkpoints', newest.weights);
   throw new UnsmoothError(
     'CHECKPOINT_NOT_FOUND',
     dir === undefined ? `there is no file and no run ${name}` : `run ${path.basename(dir)} has no checkpoint yet`,
-    'Give a .safetensors file, or a run with a checkpoint.',
+    'Give a file of weights, or a run with a checkpoint.',
   );
 }
 
