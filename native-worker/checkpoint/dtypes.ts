@@ -69,17 +69,35 @@ export function asFloat32(dtype: Dtype, buffer: ArrayBuffer): Float32Array | und
   if (array instanceof Float32Array) return array;
   if (array instanceof BigInt64Array || array instanceof BigUint64Array)
     return Float32Array.from({ length: array.length }, (_, i) => Number(array[i]));
-  if (dtype === 'F16') return Float32Array.from(array, halfToNumber);
-  if (dtype === 'BF16') return new Float32Array(Uint32Array.from(array, (bits) => bits << 16).buffer);
   if (dtype === 'F8_E4M3' || dtype === 'F8_E5M2') return undefined;
-  return Float32Array.from(array);
+  if (dtype !== 'F16' && dtype !== 'BF16') return new Float32Array(array);
+  return new Float32Array((dtype === 'BF16' ? widened : halvesWidened)(new Uint16Array(buffer)).buffer);
 }
 
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+function widened(from: Uint16Array): Uint32Array<ArrayBuffer> {
+  const bits = new Uint32Array(from.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = (from[i] as number) << 16;
+  return bits;
+}
+
+function halvesWidened(from: Uint16Array): Uint32Array<ArrayBuffer> {
+  const bits = new Uint32Array(from.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = halfBits(from[i] as number);
+  return bits;
+}
+
+/** IEEE 754 binary16 to the bits of binary32. */
+function halfBits(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 0x1f;
+  let fraction = half & 0x3ff;
+  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  let shift = 113; // subnormal: shifted until its first bit is the implied one
+  while ((fraction & 0x400) === 0) {
+    fraction <<= 1;
+    shift--;
+  }
+  return sign | (shift << 23) | ((fraction & 0x3ff) << 13);
 }

@@ -4,6 +4,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { type OpenModel, openModel } from '../checkpoint/open-model.ts';
+import type { TensorFile } from '../checkpoint/tensor-file.ts';
 import { vitMetadata } from '../checkpoint/vit-config.ts';
 import { type StreamedTensor, streamSafetensors } from '../checkpoint/write-safetensors.ts';
 import type { JobContext, RunJob } from '../job-context.ts';
@@ -14,7 +15,7 @@ const pieceBytes = 2 ** 22;
 export const convert: RunJob<'convert'> = async (job, context) => {
   const model = await openModel(job.file, { heads: job.heads, weights: job.weights ?? null, imgSize: job.img_size });
   try {
-    refuseInput(model.file.path, job.out);
+    checkOut(model.file, job.out);
     const tensors = withProgress(model, context);
     const bytes = streamSafetensors(job.out, tensors, metadataOf(model));
     return {
@@ -33,10 +34,12 @@ export const convert: RunJob<'convert'> = async (job, context) => {
   }
 };
 
-/** The same file under another name counts as well; so does a shard, which lies in the folder of its index under its own name. */
-function refuseInput(input: string, out: string): void {
-  if (realOr(out) === realOr(input) || sameFile(out, input))
+/** The checkpoint under another name counts as well; so does what lies beside the index of its shards. */
+function checkOut({ path, container }: TensorFile, out: string): void {
+  if (realOr(out) === realOr(path) || sameFile(out, path))
     throw new UnsmoothError('INPUT_INVALID', `${out} is the checkpoint itself`, 'Give --out another name.');
+  if (container === 'safetensors (sharded)' && realOr(dirname(out)) === realOr(dirname(path)))
+    throw new UnsmoothError('INPUT_INVALID', `${out} lies among the checkpoint's shards`, 'Give --out another folder.');
   if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
     throw new UnsmoothError('INPUT_INVALID', `${out} is a folder`, 'Give --out the name of a file.');
   if (!statSync(dirname(out), { throwIfNoEntry: false })?.isDirectory())
