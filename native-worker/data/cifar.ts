@@ -19,6 +19,7 @@ const layouts = {
     /** Bytes before the pixels; the label is the last of them. */
     labelBytes: 1,
     splits: { train: /^data_batch_\d+\.bin$/i, test: /^test_batch\.bin$/i },
+    files: 'data_batch_1.bin … and test_batch.bin',
     names: 'batches.meta.txt',
     note: 'CIFAR-10',
   },
@@ -26,6 +27,7 @@ const layouts = {
     classes: 100,
     labelBytes: 2,
     splits: { train: /^train\.bin$/i, test: /^test\.bin$/i },
+    files: 'train.bin and test.bin',
     names: 'fine_label_names.txt',
     note: 'CIFAR-100, fine labels; the 20 coarse ones are not read',
   },
@@ -45,8 +47,7 @@ export function openCifar(location: DatasetLocation, kind: Kind): Dataset {
   const { classes, names, note } = layouts[kind];
   const found = readdirSync(path).filter((n) => !isNoise(n));
   const parts = cifarFiles(kind, found);
-  if (parts.length === 0)
-    throw invalid(path, 'files', Object.values(layouts[kind].splits).join(', '), listed(found) || 'an empty folder');
+  if (parts.length === 0) throw invalid(path, 'files', layouts[kind].files, listed(found) || 'an empty folder');
   const splits = parts.map(({ split, files }) =>
     splitOf(
       kind,

@@ -15,6 +15,8 @@ export interface Split {
   readonly size: { readonly width: number; readonly height: number } | null;
   /** Where runs of samples begin that are read together (row groups of a Parquet file), ascending from 0; null: any order costs the same. */
   readonly blocks: Uint32Array | null;
+  /** Bytes of a block on average; what several of them take in memory. */
+  readonly blockBytes?: number;
   /** Where the samples are, as plain data and shared memory: what a loader thread is given to read them by openSamples. */
   readonly source: SampleSource;
 }
@@ -40,13 +42,13 @@ export interface Dataset {
   readonly problemCount?: number;
 }
 
-/** The named split. Throws DATASET_INVALID listing those that exist. */
-export function splitOf(dataset: Dataset, name: string): Split {
+/** The named split. Throws DATASET_INVALID listing those that exist; `hint` says where one is named. */
+export function splitOf(dataset: Dataset, name: string, hint = 'Name one of those.'): Split {
   const split = Object.hasOwn(dataset.splits, name) ? dataset.splits[name] : undefined;
   if (split) return split;
   throw new UnsmoothError(
     'DATASET_INVALID',
     `dataset ${dataset.name} (${dataset.path}) has no split ${name}; it has ${Object.keys(dataset.splits).join(', ')}`,
-    'Name one of those.',
+    hint,
   );
 }

@@ -31,8 +31,9 @@ export function layoutOf(root: string): Layout {
   const filled = top.folders.filter((f) => holdsImages(f, inside.get(f), look));
   if (filled.length === 0) return flatLayout(root, top);
   if (existsSync(`${root}/val/val_annotations.txt`)) return tinyLayout(root, filled, inside, look);
-  const nested = filled.filter((f) => inside.get(f)?.images.length === 0);
   const named = filled.filter((f) => isSplitName(shown(f)));
+  if (named.length === 0) refuseSplitsBelow(root, filled, look);
+  const nested = filled.filter((f) => inside.get(f)?.images.length === 0);
   const splits =
     named.length > 0 ? named : nested.length === filled.length && sharesClasses(filled, inside) ? filled : [];
   if (splits.length > 0) return splitLayout(splits, filled, inside);
@@ -62,6 +63,39 @@ function sharesClasses(folders: readonly Buffer[], inside: ReadonlyMap<Buffer, L
     }
   const shared = [...times.values()].filter((n) => n > 1).length;
   return shared * 2 >= times.size;
+}
+
+/** Folders named as splits are never classes. Throws DATASET_INVALID where they lie deeper, as unpacked archives have them, or in class folders. */
+function refuseSplitsBelow(root: string, filled: readonly Buffer[], look: (f: Buffer) => Listing): void {
+  const splitsIn = (folder: Buffer) =>
+    look(folder).folders.filter((f) => {
+      const below = joined(folder, f);
+      return isSplitName(shown(f)) && holdsImages(below, look(below), look);
+    });
+  const [first] = filled;
+  if (filled.length === 1 && first) {
+    for (let at = first, depth = 0; depth < 4; depth++) {
+      const full = shown(joined(Buffer.from(root), at));
+      const splits = splitsIn(at).map(shown);
+      if (splits.length > 0)
+        throw new UnsmoothError(
+          'DATASET_INVALID',
+          `${root}: the data lies deeper: ${full} holds ${listed(splits)}`,
+          `Give ${full}.`,
+        );
+      const below = look(at);
+      if (below.images.length > 0 || below.folders.length !== 1) return;
+      at = joined(at, below.folders[0]!);
+    }
+    return;
+  }
+  const turned = filled.find((f) => splitsIn(f).length > 0 && splitsIn(f).length === look(f).folders.length);
+  if (turned)
+    throw new UnsmoothError(
+      'DATASET_INVALID',
+      `${root}: expected split/class/image or class/image, found ${shown(turned)}/${shown(splitsIn(turned)[0]!)}: splits inside of classes`,
+      'Lay images out as split/class/image, or give one of these folders.',
+    );
 }
 
 const classSplit = (name: string, folder: Buffer, names: readonly Buffer[]): LayoutSplit => ({

@@ -98,7 +98,7 @@ class TableIndexer {
         for (const value of columns.label
           ? await file.readGroup(columns.label, group)
           : new Array<null>(rows).fill(null))
-          split.label(this.labels.id(labelOf(value, where)));
+          split.label(this.labels.id(labelOf(value, where), where));
         split.blocks?.push([first, place, group]);
         if (this.pace.due()) await this.pace.rest(split.count, null, `reading labels of ${where}`);
       }

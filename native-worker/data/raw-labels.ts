@@ -9,19 +9,22 @@ const mostClasses = 100_000;
 
 export class RawLabels {
   private readonly ids = new Map<number | string, number>();
+  /** Of each id the file it was first met in. */
+  private readonly files: string[] = [];
 
-  /** Place of a label among those seen; -1: none. Throws DATASET_INVALID where there are too many. */
-  id(label: number | string | null): number {
+  /** Place of a label of `file` among those seen; -1: none. Throws DATASET_INVALID where there are too many. */
+  id(label: number | string | null, file: string): number {
     if (label === null || label === -1) return -1;
     const known = this.ids.get(label);
     if (known !== undefined) return known;
     if (this.ids.size >= mostClasses)
       throw new UnsmoothError(
         'DATASET_INVALID',
-        `there are more than ${mostClasses} different labels`,
+        `${file}: there are more than ${mostClasses} different labels`,
         'Is that column a class?',
       );
     this.ids.set(label, this.ids.size);
+    this.files.push(file);
     return this.ids.size - 1;
   }
 
@@ -51,8 +54,7 @@ export class RawLabels {
     const labels = [...this.ids.keys()];
     const numbers = labels.filter((y) => typeof y === 'number');
     const bad = numbers.find((y) => !Number.isInteger(y) || y < 0);
-    if (bad !== undefined)
-      throw new UnsmoothError('DATASET_INVALID', `label ${bad}: expected a whole number from 0, or -1 for none`);
+    if (bad !== undefined) throw this.refused(bad, 'a whole number from 0, or -1 for none');
     if (numbers.length < labels.length) {
       const words = labels.map(String).sort((a, b) => (a < b ? -1 : 1));
       const places = new Map(words.map((w, i) => [w, i]));
@@ -61,15 +63,17 @@ export class RawLabels {
     }
     if (names) {
       const beyond = numbers.find((y) => y >= names.length);
-      if (beyond !== undefined)
-        throw new UnsmoothError(
-          'DATASET_INVALID',
-          `label ${beyond}: expected 0 to ${names.length - 1}, the classes that the files name`,
-        );
+      if (beyond !== undefined) throw this.refused(beyond, `0 to ${names.length - 1}, the classes that the files name`);
       return { places: numbers, classes: names.length, classNames: [...names], note: null };
     }
     const map = labelMap(numbers);
     const places = numbers.map((y) => map.of(y) ?? -1);
     return { places, classes: map.classes, classNames: map.from?.map(String) ?? null, note: map.note };
+  }
+
+  private refused(label: number, expected: string): UnsmoothError {
+    const where = this.files[this.ids.get(label) ?? -1] ?? '';
+    const message = `label ${label}: expected ${expected}`;
+    return new UnsmoothError('DATASET_INVALID', `${where}: ${message}`, 'Correct the labels.', [{ where, message }]);
   }
 }

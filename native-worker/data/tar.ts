@@ -34,7 +34,7 @@ export function* tarMembers(fd: number, where: string, findings: Findings): Iter
     throw new UnsmoothError(
       'DATASET_INVALID',
       `${where}: is compressed; only plain tar can be read at random`,
-      `Instead: gunzip -S "" "${where}".`,
+      `Instead: mv "${where}" "${where}.gz" && gunzip "${where}.gz".`,
     );
   while (true) {
     const bytes = read(at, block);

@@ -145,7 +145,7 @@ class ShardIndexer {
       this.findings.problem(where, `member ${JSON.stringify(name)} ${UnsmoothError.from(e).message}`);
       return;
     }
-    split.label(this.labels.id(sample.label));
+    split.label(this.labels.id(sample.label, where));
     const text = Buffer.from(name);
     writeSpanRecord(split.table.next(), {
       file,

@@ -42,7 +42,7 @@ export const dataset: RunJob<'dataset'> = async ({ dataset: location, check }, c
     splits: infos,
     classNames: opened.classNames && [...opened.classNames],
     ...images,
-    notes: [...opened.notes, ...unlabelledNotes(infos), ...findings.notes()],
+    notes: [...opened.notes, ...splitNotes(opened), ...unlabelledNotes(infos), ...findings.notes()],
     problems: findings.problems,
     problemCount: findings.problemCount,
   };
@@ -81,20 +81,35 @@ const unlabelledNotes = (infos: readonly SplitInfo[]): string[] =>
     .map((s) => `${s.unlabelled} of ${s.images} images of split ${s.name} have no label`);
 
 function splitProblems(dataset: Dataset, infos: readonly SplitInfo[]): string[] {
-  const { classNames, splits } = dataset;
+  const { classNames } = dataset;
   const named = (c: number) => (classNames ? `${c} (${classNames[c]})` : String(c));
-  const alone = infos.length === 1 && !splits.train;
+  return infos.flatMap(({ name, images, perClass, unlabelled }) => {
+    if (images === 0) return [`split ${name} has no image`];
+    if (unlabelled === images) return [`split ${name} has no labels`];
+    const missing = perClass.flatMap((n, c) => (n > 0 ? [] : [named(c)]));
+    if (missing.length === 0) return [];
+    return missing.length === 1
+      ? [`split ${name} has no image of class ${missing[0]}`]
+      : [`split ${name} has no image of ${missing.length} classes: ${listed(missing, 10)}`];
+  });
+}
+
+/** Which fields of a recipe these splits need: its defaults are train and test. Nothing is wrong with data of other splits. */
+function splitNotes({ splits }: Dataset): string[] {
+  const names = Object.keys(splits);
+  const [first = '', ...others] = names;
+  if (others.length === 0)
+    return [
+      `one split: ${first === 'train' ? '' : `train with data.train_split: ${first}, and `}hold a part of it out with data.val_share, as 0.1`,
+    ];
+  if (splits.train && splits.test) return [];
+  const validation = validationNames.find((n) => names.includes(n));
   return [
-    ...(splits.train || alone ? [] : ['no split train']),
-    ...(validationSplit(dataset) || alone ? [] : ['no split test']),
-    ...infos.flatMap(({ name, images, perClass, unlabelled }) => {
-      if (images === 0) return [`split ${name} has no image`];
-      if (unlabelled === images) return [`split ${name} has no labels`];
-      const missing = perClass.flatMap((n, c) => (n > 0 ? [] : [named(c)]));
-      if (missing.length === 0) return [];
-      return missing.length === 1
-        ? [`split ${name} has no image of class ${missing[0]}`]
-        : [`split ${name} has no image of ${missing.length} classes: ${listed(missing, 10)}`];
-    }),
+    `a recipe reads train and test: ${[
+      ...(splits.train ? [] : [`set data.train_split to one of ${listed(names)}`]),
+      ...(splits.test
+        ? []
+        : [validation ? `set data.val_split: ${validation}` : 'set data.val_split or data.val_share']),
+    ].join(', ')}`,
   ];
 }

@@ -14,12 +14,15 @@ export interface RunImages {
   readonly probe: Subset;
 }
 
+const validationHint =
+  'Set data.val_split to one of those, or hold a part of the training split out with data.val_share.';
+
 /** Throws DATASET_INVALID for a split that is not there, or an image without a label where one is needed. */
 export function runImages({ data, probe, seed }: Recipe, dataset: Dataset): RunImages {
-  const split = splitOf(dataset, data.train_split);
+  const split = splitOf(dataset, data.train_split, 'Set data.train_split to one of those.');
   const parts =
     data.val_share === null
-      ? { kept: allOf(split), held: allOf(splitOf(dataset, data.val_split)) }
+      ? { kept: allOf(split), held: allOf(splitOf(dataset, data.val_split, validationHint)) }
       : heldOut(split, data.val_share, seed);
   const train = limited(parts.kept, data.train_limit);
   const validation = limited(parts.held, data.val_limit);

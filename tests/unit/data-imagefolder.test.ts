@@ -44,6 +44,39 @@ describe('layouts, decided by what is there', () => {
     ]);
   });
 
+  test('splits that lie deeper, or inside of class folders, never become classes', async () => {
+    const deeper = temporary();
+    for (const path of ['Data/CLS-LOC/train/n01/1.png', 'Data/CLS-LOC/val/n01/1.png']) put(join(deeper, path));
+    await expect(openAt(deeper)).rejects.toMatchObject({
+      code: 'DATASET_INVALID',
+      message: `${deeper}: the data lies deeper: ${deeper}/Data/CLS-LOC holds train, val`,
+      hint: `Give ${deeper}/Data/CLS-LOC.`,
+    });
+    expect((await openAt(join(deeper, 'Data/CLS-LOC'))).classNames).toEqual(['n01']);
+    const turned = temporary();
+    for (const path of ['cat/train/1.png', 'cat/test/1.png', 'dog/train/1.png']) put(join(turned, path));
+    await expect(openAt(turned)).rejects.toThrow('found cat/test: splits inside of classes');
+    const named = temporary();
+    for (const path of ['photos/a/1.png', 'photos/b/1.png']) put(join(named, path));
+    expect(Object.keys((await openAt(named)).splits)).toEqual(['photos']);
+  });
+
+  test('splits of other names are no problem: a note says which fields of a recipe they need', async () => {
+    const one = temporary();
+    for (const path of ['a/1.png', 'b/1.png']) put(join(one, path));
+    const alone = await inspected(one);
+    expect(alone.problems).toEqual([]);
+    expect(alone.notes.join()).toContain(
+      'train with data.train_split: all, and hold a part of it out with data.val_share',
+    );
+    const folds = temporary();
+    for (const path of ['x/a/1.png', 'y/a/1.png']) put(join(folds, path));
+    const found = await inspected(folds);
+    expect(found.problems).toEqual([]);
+    expect(found.notes.join()).toContain('set data.train_split to one of x, y, set data.val_split or data.val_share');
+    expect((await inspected(folder)).notes.join()).toContain('a recipe reads train and test: set data.val_split: val');
+  });
+
   test('images alone: no labels; a test folder of them beside class folders too', async () => {
     const dir = temporary();
     for (const path of ['2.png', '1.png']) put(join(dir, path));

@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { splitOf } from '../../native-worker/data/dataset.ts';
+import { RawLabels } from '../../native-worker/data/raw-labels.ts';
 import { openSamples } from '../../native-worker/data/samples.ts';
 import { splitOfFile } from '../../native-worker/data/shards.ts';
 import { fixtures, inspected, openAt, readSplit, temporary } from './data.fixtures.ts';
@@ -116,6 +117,15 @@ describe('damaged and hostile Parquet', () => {
     content.writeUInt32LE(0xfffffff0, content.length - 8);
     writeFileSync(file, content);
     await expect(openAt(file)).rejects.toThrow(`${file}: footer: claims 4294967280 bytes of ${content.length}`);
+  });
+
+  test('a label that is no class is refused by its file', () => {
+    const labels = new RawLabels();
+    labels.id(1, 'a.parquet');
+    labels.id(7, 'b.parquet');
+    expect(() => labels.settle([], ['ant', 'bee'])).toThrow('b.parquet: label 7: expected 0 to 1');
+    labels.id(-2, 'c.parquet');
+    expect(() => labels.settle([], null)).toThrow('c.parquet: label -2: expected a whole number');
   });
 
   test('files that do not belong together', async () => {
