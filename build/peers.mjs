@@ -10,7 +10,7 @@ import { runSetup } from './setup.mjs';
 
 const peersFolder = path.join(root, 'tests', 'peers');
 const requirements = path.join(peersFolder, 'requirements.txt');
-const NEEDED_GB = 5.6;
+const NEEDED_GB = 5.8;
 const HEARTBEAT_MS = 15_000;
 /** The pinned numpy starts at Python 3.11. */
 const SUITABLE = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';

@@ -4,7 +4,7 @@ import type { Problem } from '../../contract/errors.ts';
 import type { ModelTensor } from '../checkpoint/layouts/origin.ts';
 import type { StreamedTensor } from '../checkpoint/write-safetensors.ts';
 import { hiddenWidth, type VitConfig } from '../models/vit-config.ts';
-import type { ExportedModel } from './model.ts';
+import { bytesOf, type ExportedModel, float32Tensor } from './model.ts';
 import { notExpressible } from './refused.ts';
 
 export const hubFiles = ['model.safetensors', 'config.json', 'preprocessor_config.json'] as const;
@@ -85,7 +85,7 @@ export function hubTensors({ config, tensors }: ExportedModel): Map<string, Stre
   for (const [name, tensor] of tensors) {
     const split = /^blocks\.(\d+)\.attn\.qkv\.(weight|bias)$/.exec(name);
     if (!split) {
-      out.set(hubName(name, model, config.distilled === true), whole(tensor));
+      out.set(hubName(name, model, config.distilled === true), float32Tensor(tensor));
       continue;
     }
     const [, block, kind] = split;
@@ -96,12 +96,6 @@ export function hubTensors({ config, tensors }: ExportedModel): Map<string, Stre
   }
   return out;
 }
-
-const whole = (tensor: ModelTensor): StreamedTensor => ({
-  dtype: 'F32',
-  shape: tensor.shape,
-  chunks: () => [bytesOf(tensor.read())],
-});
 
 /** One of three equal parts along the first axis. */
 function third(tensor: ModelTensor, part: number): StreamedTensor {
@@ -115,8 +109,6 @@ function third(tensor: ModelTensor, part: number): StreamedTensor {
     },
   };
 }
-
-const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 const outside: Readonly<Record<string, string>> = {
   cls_token: 'embeddings.cls_token',

@@ -9,7 +9,7 @@ import { openModel } from '../checkpoint/open-model.ts';
 import { readCheckpointData } from '../checkpoint/vit-config.ts';
 import { type StreamedTensor, streamSafetensors } from '../checkpoint/write-safetensors.ts';
 import { checkHubModel, hubClass, hubConfig, hubFiles, hubPreprocessor, hubTensors } from '../export/hugging-face.ts';
-import type { ExportedModel } from '../export/model.ts';
+import { type ExportedModel, float32Tensor } from '../export/model.ts';
 import { onnxFile } from '../export/onnx/write.ts';
 import { timmCall, timmMetadata } from '../export/timm.ts';
 import { watcher } from '../export/watched.ts';
@@ -62,7 +62,7 @@ function write(job: JobOf<'export'>, model: ExportedModel, dataset: string, cont
   switch (job.target) {
     case 'timm': {
       const call = timmCall(model.config);
-      const tensors = new Map([...model.tensors].map(([name, t]) => [name, whole(t)]));
+      const tensors = new Map([...model.tensors].map(([name, t]) => [name, float32Tensor(t)]));
       const bytes = streamed(job.out, tensors, timmMetadata(model, call, dataset), context);
       return {
         files: [{ path: job.out, bytes }],
@@ -95,15 +95,6 @@ function write(job: JobOf<'export'>, model: ExportedModel, dataset: string, cont
 }
 
 const quoted = (text: string): string => JSON.stringify(text);
-
-const whole = ({ shape, read }: { shape: readonly number[]; read(): Float32Array }): StreamedTensor => ({
-  dtype: 'F32',
-  shape,
-  chunks() {
-    const values = read();
-    return [new Uint8Array(values.buffer, values.byteOffset, values.byteLength)];
-  },
-});
 
 /** A safetensors file with its progress; its size. */
 function streamed(

@@ -2,7 +2,7 @@
 import { version } from '../../../contract/version.ts';
 import type { ModelTensor } from '../../checkpoint/layouts/origin.ts';
 import type { VitConfig } from '../../models/vit-config.ts';
-import type { ExportedModel } from '../model.ts';
+import { type ExportedModel, float32Pieces } from '../model.ts';
 import { tooLarge } from '../refused.ts';
 import { dataTypes, encode, irVersion, opset, prefix, type TensorProto, type ValueInfoProto } from './schema.ts';
 import { vitGraph } from './vit.ts';
@@ -43,8 +43,7 @@ export function onnxFile(model: ExportedModel): { bytes: number; pieces: Iterabl
     yield graph;
     for (const { head, tensor } of weights) {
       yield head;
-      const values = tensor.read();
-      yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      yield* float32Pieces(tensor);
     }
   }
   return { bytes, pieces: { [Symbol.iterator]: pieces } };
