@@ -197,6 +197,29 @@ export const evaluateResult = z.object({
   engine: engineDescription,
 });
 
+export const inspectResult = z.object({
+  type: z.literal('inspect'),
+  file: z.string(),
+  container: z.string(),
+  /** In words. */
+  layout: z.string(),
+  bytes: z.int(),
+  weight_sets: z.array(z.string()),
+  /** The set that is shown; null where the file holds one without a name. */
+  weights: z.string().nullable(),
+  tensors: z.array(tensorInfo),
+  parameters: z.int(),
+  model: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).nullable(),
+  /** Of the images it was trained on, where the file or what lies beside it says that. */
+  normalisation: z.object({ mean: z.array(z.number()), std: z.array(z.number()) }).nullable(),
+  metadata: z.record(z.string(), z.string()),
+  /** What it was trained with, out of the metadata, as lines. */
+  trained: z.array(z.string()),
+  /** What was taken and assumed. */
+  notes: z.array(z.string()),
+  problems: z.array(z.string()),
+});
+
 export const jobResult = z.discriminatedUnion('type', [
   z.object({ type: z.literal('train'), run: runSchema, dir: z.string() }),
   diagnoseResult,
@@ -208,26 +231,7 @@ export const jobResult = z.discriminatedUnion('type', [
     losses: z.record(z.string(), savedNumber),
     engine: engineDescription,
   }),
-  z.object({
-    type: z.literal('inspect'),
-    file: z.string(),
-    container: z.string(),
-    /** In words. */
-    layout: z.string(),
-    bytes: z.int(),
-    weight_sets: z.array(z.string()),
-    /** The set that is shown; null where the file holds one without a name. */
-    weights: z.string().nullable(),
-    tensors: z.array(tensorInfo),
-    parameters: z.int(),
-    model: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).nullable(),
-    metadata: z.record(z.string(), z.string()),
-    /** What it was trained with, out of the metadata, as lines. */
-    trained: z.array(z.string()),
-    /** What was taken and assumed. */
-    notes: z.array(z.string()),
-    problems: z.array(z.string()),
-  }),
+  inspectResult,
   z.object({
     type: z.literal('convert'),
     file: z.string(),

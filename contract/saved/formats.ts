@@ -1,6 +1,7 @@
 // Every format that reaches disk, for the test that each of their versions still opens.
 import { datasetFormat } from './dataset.ts';
 import { formsFormat } from './forms.ts';
+import { importFormat } from './import.ts';
 import { checkpointResultsFormat } from './result.ts';
 import { checkpointIndexFormat, endedFormat, notesFormat, ownerFormat, runFormat } from './run.ts';
 import { settingsFormat } from './settings.ts';
@@ -14,6 +15,7 @@ export const formats = [
   endedFormat,
   checkpointIndexFormat,
   datasetFormat,
+  importFormat,
   formsFormat,
   settingsFormat,
   checkpointResultsFormat,

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { diagnoseResult, evaluateResult } from '../worker-api.ts';
 import type { Format } from './format.ts';
 
-const at = { /** ISO time. */ at: z.string() };
+const at = {
+  /** ISO time. */
+  at: z.string(),
+  /** The set of weights that was asked for, of a file that has several; heads, mean and std where they were given beside the file. */
+  weights: z.string().nullable().default(null),
+  heads: z.int().nullable().default(null),
+  mean: z.array(z.number()).nullable().default(null),
+  std: z.array(z.number()).nullable().default(null),
+};
 
 export const checkpointResultsSchema = z.object({
   version: z.literal(1),

@@ -1,12 +1,14 @@
-// The calls on checkpoints: all of them as rows, what one is, what it reaches, and putting some away.
+// The calls on checkpoints: those of runs and imports as rows, what one is, what it reaches, giving it back, and putting some away.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { CheckpointRow } from '../../contract/app/checkpoints.ts';
 import type { LayerProbe } from '../../contract/app/series.ts';
-import type { AppApi } from '../../contract/app-api.ts';
+import type { AppApi, CheckedArgsOf } from '../../contract/app-api.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { CheckpointEntry } from '../../contract/saved/run.ts';
+import type { ExportTarget } from '../../contract/worker-api.ts';
 import { classNamesOf } from '../checkpoints/class-names.ts';
+import { forgetImport, importRow, importRows, keepImport, weightsAt } from '../checkpoints/imports.ts';
 import { forgetCheckpoints, nameCheckpoints } from '../checkpoints/index-file.ts';
 import { checkpointRows } from '../checkpoints/list.ts';
 import { checkpointsFolder, findCheckpoints } from '../checkpoints/pairs.ts';
@@ -21,6 +23,7 @@ import type { Library } from './library.ts';
 import type { Item, RemovedItems } from './removed.ts';
 import { runDir } from './run-folder.ts';
 import { refuseLiving } from './run-removal.ts';
+import type { SavedFiles } from './saved-files.ts';
 import type { Tasks } from './tasks.ts';
 import type { Trainings } from './trainings.ts';
 
@@ -31,59 +34,89 @@ export interface CheckpointParts {
   tasks: Tasks;
   trainings: Trainings;
   removed: RemovedItems;
+  saved: SavedFiles;
 }
 
 export function checkpointServices(app: AppContext, parts: CheckpointParts): Pick<AppApi, CheckpointCalls> {
-  const { library, tasks, trainings, removed } = parts;
+  const { library, tasks, trainings, removed, saved } = parts;
   const probes = new ProbesByRun();
 
   const list = async (): Promise<CheckpointRow[]> => {
     const pause = turns();
-    const rows: CheckpointRow[] = [];
+    const rows: CheckpointRow[] = importRows(app.library);
     for (const run of await library.list()) {
       if (run.status === 'newer' || run.status === 'broken' || !existsSync(checkpointsFolder(run.dir))) continue;
       const { checkpoints } = findCheckpoints(run.dir);
-      if (checkpoints.length > 0) rows.push(...checkpointRows(run, checkpoints, await probes.of(run.dir), app.library));
+      if (checkpoints.length > 0) {
+        const record = library.view(run.id).run;
+        rows.push(...checkpointRows(run, record, checkpoints, await probes.of(run.dir), app.library));
+      }
       await pause();
     }
     return rows;
   };
 
-  const jobOn = (args: { file: string; dataset: string; split: string | null; images: number | null }) => ({
-    checkpoint: existing(args.file),
-    dataset: resolveDataset(args.dataset, app.library),
-    split: args.split,
-    images: args.images,
-    heads: null,
-    mean: null,
-    std: null,
+  const jobOn = ({ file, dataset, ...how }: Omit<CheckedArgsOf<'checkpoints.evaluate'>, 'task'>) => ({
+    checkpoint: existing(file),
+    dataset: resolveDataset(dataset, app.library),
+    ...how,
     engine: chooseEngine('auto', 'auto', { cache: app.cache }).engine,
+  });
+  const measuredWith = ({ weights, heads, mean, std }: CheckedArgsOf<'checkpoints.evaluate'>) => ({
+    ...{ weights, heads, mean, std },
+    at: new Date().toISOString(),
   });
 
   return {
     'checkpoints.list': list,
-    async 'checkpoints.inspect'({ file, task }) {
-      const { type: _, ...found } = await tasks.job(task, { type: 'inspect', file: existing(file), heads: null });
+    async 'checkpoints.inspect'({ task, file, ...how }) {
+      const { type: _, ...found } = await tasks.job(task, { type: 'inspect', file: existing(file), ...how });
       return found;
     },
-    async 'checkpoints.evaluate'({ task, ...args }) {
-      const { type: _, ...result } = await tasks.job(task, { type: 'evaluate', ...jobOn(args) });
-      const found = { ...result, at: new Date().toISOString() };
+    async 'checkpoints.import'({ path: given, task, ...chosen }) {
+      const file = weightsAt(given);
+      if (path.dirname(path.dirname(path.dirname(file))) === path.normalize(app.runs))
+        throw new UnsmoothError('USAGE', `${file} is a checkpoint of a run of this library`, 'It is listed already.');
+      const { weights, heads } = chosen;
+      const found = await tasks.job(task, { type: 'inspect', file, weights, heads });
+      return importRow(keepImport(app.library, file, chosen, found), app.library);
+    },
+    'checkpoints.forget'({ files }) {
+      for (const file of files) forgetImport(app.library, file);
+      return null;
+    },
+    async 'checkpoints.evaluate'(args) {
+      const { task, ...asked } = args;
+      const { type: _, ...result } = await tasks.job(task, { type: 'evaluate', ...jobOn(asked) });
+      const found = { ...result, ...measuredWith(args) };
       keepEvaluation(app.library, args.file, found);
       return found;
     },
-    async 'checkpoints.diagnose'({ task, tap, metrics, ...args }) {
-      const { type: _, ...result } = await tasks.job(task, { type: 'diagnose', ...jobOn(args), tap, metrics });
-      const found = { ...result, at: new Date().toISOString() };
+    async 'checkpoints.diagnose'(args) {
+      const { task, tap, metrics, ...asked } = args;
+      const { type: _, ...result } = await tasks.job(task, { type: 'diagnose', ...jobOn(asked), tap, metrics });
+      const found = { ...result, ...measuredWith(args) };
       keepDiagnosis(app.library, args.file, found);
       return found;
     },
-    async 'checkpoints.export'({ file, out, task, ...how }) {
+    async 'checkpoints.convert'({ file, weights, heads, task }) {
+      const from = existing(file);
+      return saved.at(`${stemOf(from, app.library)}.safetensors`, async (out) => {
+        const model = { file: from, weights, heads, img_size: null };
+        const { type: _, ...found } = await tasks.job(task, { type: 'convert', ...model, out });
+        return found;
+      });
+    },
+    async 'checkpoints.export'({ file, target, task, ...how }) {
       const checkpoint = existing(file);
       const labels = classNamesOf(checkpoint, app.library);
-      const place = { checkpoint, out: path.resolve(out), labels, mean: null, std: null };
-      const { type: _, ...found } = await tasks.job(task, { type: 'export', ...how, ...place });
-      return found;
+      return saved.at(`${stemOf(checkpoint, app.library)}${exportEndings[target]}`, async (out) => {
+        const place = { checkpoint, out, labels, mean: null, std: null };
+        // whoever asked where to has asked about replacing a file; of a folder's content it knows nothing
+        const force = target !== 'hugging-face';
+        const { type: _, ...found } = await tasks.job(task, { type: 'export', target, ...how, ...place, force });
+        return found;
+      });
     },
     async 'checkpoints.openFolder'({ file }) {
       await app.shell.showItem(existing(file));
@@ -104,6 +137,19 @@ export function checkpointServices(app: AppContext, parts: CheckpointParts): Pic
       return removed.remove(items);
     },
   };
+}
+
+const exportEndings: Readonly<Record<ExportTarget, string>> = {
+  timm: '.timm.safetensors',
+  'hugging-face': '-hf',
+  onnx: '.onnx',
+};
+
+/** What a file made of it is called: an import by its name, a run's by run and step. */
+function stemOf(file: string, library: string): string {
+  const { name } = path.parse(file);
+  const run = path.basename(path.dirname(path.dirname(file)));
+  return importRows(library).find((row) => row.file === file)?.name ?? `${run}-${name}`;
 }
 
 /** Throws CHECKPOINT_NOT_FOUND for a file that no index names, USAGE for the one that a run would go on from. */

@@ -83,7 +83,7 @@ export function createAppServices(options: AppServicesOptions): AppServices {
       ...removedServices(removed),
       ...seriesServices(app, followers),
       ...trainingServices(app, library, trainings),
-      ...checkpointServices(app, { library, tasks, trainings, removed }),
+      ...checkpointServices(app, { library, tasks, trainings, removed, saved }),
       ...datasetServices(app, tasks),
       ...engineServices(app, tasks, trainings),
       ...reportServices(app, library, saved),

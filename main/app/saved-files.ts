@@ -13,11 +13,19 @@ export class SavedFiles {
 
   /** Asks where to, and writes. Null where the user thought better of it. Throws DISK_FULL, FILE_IO. */
   async ask(name: string, data: string | Uint8Array): Promise<string | null> {
+    return this.at(name, async (file) => {
+      await replace(file, data);
+      return file;
+    });
+  }
+
+  /** Asks where to, and lets `write` write there. Null where the user thought better of it. */
+  async at<T>(name: string, write: (file: string) => Promise<T>): Promise<T | null> {
     const file = await this.#app.shell.chooseSave(plainName(name));
     if (file === null) return null;
-    await replace(file, data);
+    const written = await write(file);
     this.#written.add(file);
-    return file;
+    return written;
   }
 
   /** Throws USAGE for a file that was not written in this session. */

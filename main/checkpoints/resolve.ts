@@ -6,10 +6,13 @@ import { findRun } from '../runs/find.ts';
 import { checkpointsOf } from '../runs/view.ts';
 
 /** A folder as the Hugging Face Hub lays out a model: its weights under their usual name. */
-export const holdsWeights = (folder: string): boolean =>
-  ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'].some((name) =>
-    existsSync(path.join(folder, name)),
-  );
+export const holdsWeights = (folder: string): boolean => weightsIn(folder) !== undefined;
+
+export const usualNames = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'] as const;
+
+/** The file of weights in such a folder. */
+export const weightsIn = (folder: string): string | undefined =>
+  usualNames.map((name) => path.join(folder, name)).find((file) => existsSync(file));
 
 /** An absolute path to a file, or to a folder that holds weights. Throws CHECKPOINT_NOT_FOUND. */
 export function resolveCheckpoint(name: string, runs: string): string {

@@ -38,7 +38,10 @@ export function keepDiagnosis(library: string, file: string, found: Diagnosis): 
 }
 
 const keyOf = (r: Evaluation | Diagnosis): string =>
-  [r.dataset.fingerprint, r.split, r.images, 'tap' in r ? `${r.tap} ${Object.keys(r.metrics).sort()}` : ''].join(' ');
+  JSON.stringify([
+    ...[r.dataset.fingerprint, r.split, r.images, r.weights, r.heads, r.mean, r.std],
+    ...('tap' in r ? [r.tap, Object.keys(r.metrics).sort()] : []),
+  ]);
 
 function write(library: string, file: string, results: CheckpointResults): void {
   const { size, mtimeMs } = statSync(file);

@@ -49,7 +49,13 @@ function describeModel(file: TensorFile, heads: number | null) {
   } catch (e) {
     if (!(e instanceof UnsmoothError)) throw e;
     const problems = e.problems.length > 1 ? e.problems.map((p) => `${p.where}: ${p.message}`) : [e.message];
-    return { layout: layoutOf(file)?.name ?? 'none that is read here', model: null, normalisation: null, notes: [...file.notes], problems };
+    return {
+      layout: layoutOf(file)?.name ?? 'none that is read here',
+      model: null,
+      normalisation: null,
+      notes: [...file.notes],
+      problems,
+    };
   }
 }
 
