@@ -142,7 +142,12 @@ const model = z.strictObject({
   init: field(
     z.string().min(1).default('random'),
     'Start from',
-    'random, or a .safetensors checkpoint with timm names.',
+    "random, or a checkpoint of any layout, a file or a folder: its weights, fitted to img_size and to the data's channels and classes.",
+  ),
+  resize_patches: field(
+    z.boolean().default(false),
+    'Resize patches',
+    'A checkpoint of another patch size is resized to patch_size; false: it is refused.',
   ),
 });
 

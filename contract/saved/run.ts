@@ -70,6 +70,18 @@ export const runSummary = z.object({
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
+/** What a run took from the checkpoint that its recipe names in model.init. */
+export const runInit = z.object({
+  file: z.string(),
+  /** In words. */
+  layout: z.string(),
+  /** The class head: the checkpoint's, all zeros there, or fresh from the seed for another number of classes. */
+  head: z.enum(['file', 'zero', 'fresh']),
+  /** What was taken, assumed and fitted, in words. */
+  notes: z.array(z.string()),
+});
+export type RunInit = z.infer<typeof runInit>;
+
 export const runSchema = z.object({
   version: z.literal(1),
   id: z.string(),
@@ -82,6 +94,8 @@ export const runSchema = z.object({
   threads: z.int(),
   versions: z.record(z.string(), z.string()),
   dataset: datasetIdentity.nullable(),
+  /** null: it starts from random weights, or has not begun. */
+  init: runInit.nullable().default(null),
   parameters: z.int().nullable(),
   progress: z.object({ step: z.int(), steps: z.int(), epoch: z.number(), steps_per_epoch: z.int() }).nullable(),
   /** ISO times; `trained_s` is time spent in training over all attempts. */

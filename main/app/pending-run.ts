@@ -17,6 +17,7 @@ export function pendingRun({ dir, recipe, engine }: JobOf<'train'>, status: RunS
     threads: engine.threads,
     versions: {},
     dataset: null,
+    init: null,
     parameters: null,
     progress: null,
     times: { created, started: created, ended: null, trained_s: 0 },

@@ -25,7 +25,12 @@ export function prepareTraining(
 ): Prepared<'train'> {
   const { init } = recipe.model;
   if (init !== 'random' && !existsSync(init))
-    throw new UnsmoothError('CHECKPOINT_NOT_FOUND', `model.init: ${init} does not exist`, 'Correct model.init.');
+    throw new UnsmoothError(
+      'CHECKPOINT_NOT_FOUND',
+      `model.init: ${init} does not exist`,
+      "Set model.init to a checkpoint's file or folder (--set model.init=FILE), or put it there.",
+      [{ where: 'model.init', message: `${init} does not exist` }],
+    );
   const dataset = datasetOf(recipe.data, where.library);
   const { engine, notes } = chooseEngine(recipe.engine, recipe.threads, options);
   return { job: { type: 'train', dir: newRunFolder(where.runs, recipe.name), recipe, dataset, engine }, notes };

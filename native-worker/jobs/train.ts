@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/recipe.ts';
-import type { DatasetIdentity, Run, RunStatus } from '../../contract/saved/run.ts';
+import type { DatasetIdentity, Run, RunInit, RunStatus } from '../../contract/saved/run.ts';
 import { version } from '../../contract/version.ts';
 import type { DatasetLocation, EngineSelection, JobResult } from '../../contract/worker-api.ts';
 import type { Broken } from '../data/loader-image.ts';
@@ -31,15 +31,16 @@ interface Prepared {
 
 export const train: RunJob<'train'> = async (job, context) => {
   const prepared = await prepare(job.recipe, job.dataset, context);
-  const start = await startState(prepared.plan, context);
+  const start = await startState(prepared.plan);
   const folder = RunFolder.create(
     job.dir,
-    firstRecord(job.dir, job.recipe, prepared, job.engine.threads),
+    { ...firstRecord(job.dir, job.recipe, prepared, job.engine.threads), init: start.init },
     recipeToYaml(job.recipe),
   );
   return inFolder(folder, context, async (record) => {
+    sayInit(start, folder, context);
     const executor = await openExecutor(prepared, job.engine, record);
-    await executor.put(start);
+    await executor.put(start.values);
     return runLoop({ ...prepared, executor, folder, record, context }, 0, 0);
   });
 };
@@ -53,9 +54,15 @@ export const resume: RunJob<'resume'> = async (job, context) => {
     else record.stage(begun(prepared)); // interrupted before it had begun
     const executor = await openExecutor(prepared, job.engine, record);
     const saved = folder.latestCheckpoint();
+    const begin = async () => {
+      const start = await startState(prepared.plan);
+      record.stage({ init: start.init });
+      sayInit(start, folder, context);
+      return start.values;
+    };
     const state = saved
       ? loadCheckpoint(prepared.plan, saved.weightsPath, saved.statePath)
-      : { values: await startState(prepared.plan, context), step: 0, trainedSeconds: 0 };
+      : { values: await begin(), step: 0, trainedSeconds: 0 };
     // A checkpoint lies between two steps, so gradient sums are not in it.
     await executor.put(saved ? { ...initialState(prepared.plan, recipe.seed), ...state.values } : state.values);
     folder.resumedFrom(state.step);
@@ -83,15 +90,36 @@ function sameData(before: DatasetIdentity, now: DatasetIdentity): void {
     );
 }
 
-/** Every variable before the first step: from the seed, or the weights of `model.init`, at which the average starts too. */
-async function startState(plan: Plan, context: JobContext): Promise<Values> {
-  const { seed, model, optim } = plan.recipe;
-  const start = initialState(plan, seed);
-  if (model.init === 'random') return start;
-  const { weights, notes } = await startFrom(model.init, plan.model);
-  for (const text of notes) context.emit({ type: 'log', level: 'info', text });
+interface StartState {
+  /** Every variable before the first step. */
+  values: Values;
+  init: RunInit | null;
+  warnings: readonly string[];
+}
+
+/** From the seed, or the weights of `model.init`, at which the average starts too. */
+async function startState(plan: Plan): Promise<StartState> {
+  const { seed, model, optim, data } = plan.recipe;
+  const values = initialState(plan, seed);
+  if (model.init === 'random') return { values, init: null, warnings: [] };
+  const { weights, notes, warnings, layout, head } = await startFrom(model.init, plan.model, {
+    resizePatches: model.resize_patches,
+    data,
+  });
   const average = optim.model_ema ? Object.entries(weights).map(([k, v]) => [`ema/${k}`, v]) : [];
-  return { ...start, ...weights, ...Object.fromEntries(average) };
+  return {
+    values: { ...values, ...weights, ...Object.fromEntries(average) },
+    init: { file: model.init, layout, head, notes: [...notes, ...warnings] },
+    warnings,
+  };
+}
+
+/** What was taken of a checkpoint, into the run's log and to whoever watches. */
+function sayInit({ init, warnings }: StartState, folder: RunFolder, { emit }: JobContext): void {
+  for (const text of init?.notes ?? []) {
+    folder.log(text);
+    emit({ type: 'log', level: warnings.includes(text) ? 'warning' : 'info', text });
+  }
 }
 
 /** What of run.json is known once the data is open. */
@@ -121,6 +149,7 @@ function firstRecord(dir: string, recipe: Recipe, prepared: Prepared, threads: n
     threads,
     versions: { unsmooth: version, node: process.versions.node },
     ...begun(prepared),
+    init: null,
     times: { created: now, started: now, ended: null, trained_s: 0 },
     attempts: 1,
     summary: { ...unknown, last_layer_similarity: {}, images_per_s: null, broken_images: 0 },

@@ -44,6 +44,11 @@ export async function trainingLoop(t: Training, from: number): Promise<Ending> {
     await persist(t, () => saveCheckpoint(t, step, clock.seconds(), tags));
     saved = step;
   };
+  if (from === 0 && recipe.model.init !== 'random' && t.folder.checkpoints.length === 0) {
+    const tags = await evaluationAt(t, 0);
+    await writeMetrics(t, 0, clock, tags);
+    await save(tags); // from here on the run does not need the checkpoint it started from
+  }
   for (; step < steps; ) {
     if (!(await goOn(t, clock, async () => saved !== step && save({})))) break;
     const started = performance.now();

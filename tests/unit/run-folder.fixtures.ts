@@ -13,6 +13,7 @@ export const tinyRun = (): Run => ({
   threads: 1,
   versions: {},
   dataset: null,
+  init: null,
   parameters: null,
   progress: null,
   times: { created: '2026-01-01T00:00:00Z', started: '2026-01-01T00:00:00Z', ended: null, trained_s: 0 },
