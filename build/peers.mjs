@@ -15,7 +15,7 @@ const HEARTBEAT_MS = 15_000;
 /** The pinned numpy starts at Python 3.11. */
 const SUITABLE = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';
 const VERSIONS =
-  'import torch, timm, safetensors, tensorboard, numpy; print("torch", torch.__version__, "timm", timm.__version__)';
+  'import torch, timm, transformers, onnx, onnxruntime, safetensors, tensorboard, numpy; print("torch", torch.__version__, "timm", timm.__version__)';
 
 const quiet = (command, args) => run(command, args, { env: cleanEnv({ PYTHONDONTWRITEBYTECODE: '1' }) });
 const works = async (python, code) => (await quiet(python, ['-c', code])).code === 0;
