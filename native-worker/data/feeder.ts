@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { UnsmoothError } from '../../contract/errors.ts';
 import { type Broken, type ImageMaker, type ImageOptions, imageMaker } from './loader-image.ts';
 import type { LoaderData, Said } from './loader-work.ts';
+import { BlockOwners, type Blocks } from './order.ts';
 import { control, Ring, type RingMemory, ringMemory } from './ring.ts';
 
 /** A stream: batch k of 0 … batches-1 is a function of k. */
@@ -12,8 +13,8 @@ export interface Stream {
   readonly images: ImageOptions;
   readonly batch: number;
   readonly batches: number;
-  /** As LoaderData's streams have them. */
-  readonly blocks: Uint32Array | null;
+  /** Images of a block are made by one thread, so that no two read the same one; null: by whichever is free. */
+  readonly blocks: Blocks | null;
   /** Labels by sample number. */
   readonly labels: Int32Array;
   /** Writes which places batch k has, in order; returns how many, at most `batch`. */
@@ -127,7 +128,11 @@ function threadedFeeder(
     const depth = Math.max(2, Math.min(4, batches, Math.floor(mostBytesAhead / (4 * size * batch))));
     return ringMemory(depth, batch, size);
   });
-  const data = streams.map(({ images, blocks }, i) => ({ ring: rings[i]!, images, blocks }));
+  const data = streams.map(({ images, blocks }, i) => ({
+    ring: rings[i]!,
+    images: { ...images, keptBlocks: Math.ceil(images.keptBlocks / threads) },
+    owned: blocks !== null,
+  }));
   const crew = new Crew(shared, threads, (thread) => ({ control: shared, streams: data, thread, threads }));
   return {
     feeds: streams.map((stream, i) => new RingFeed(stream, i, rings[i]!, crew, broken[i]!)),
@@ -222,6 +227,7 @@ class RingFeed implements Feed {
   readonly #valid: number[] = [];
   /** Threads that must look at every batch, where each has its share of it. */
   readonly #shares: number;
+  readonly #owners: BlockOwners | null;
   /** Batches first … end-1 lie in the ring or are being made. */
   #first = 0;
   #end = 0;
@@ -236,6 +242,7 @@ class RingFeed implements Feed {
     this.#broken = broken;
     this.#labels = new Int32Array(stream.batch);
     this.#shares = stream.blocks ? crew.threads : 0;
+    this.#owners = stream.blocks && new BlockOwners(stream.blocks, crew.threads);
   }
 
   async take(k: number): Promise<FedBatch> {
@@ -260,10 +267,12 @@ class RingFeed implements Feed {
   }
 
   #publish(k: number): void {
-    const { depth, batch, places } = this.#memory;
+    const { depth, batch, places, owners } = this.#memory;
     const slot = k % depth;
     const valid = this.#stream.plan(k, places.subarray(slot * batch, (slot + 1) * batch));
     this.#valid[slot] = valid;
+    if (this.#owners)
+      for (let at = slot * batch; at < slot * batch + valid; at++) owners[at] = this.#owners.ownerOf(places[at]!);
     this.#ring.publish(slot, k, valid);
   }
 

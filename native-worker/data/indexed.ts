@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { DatasetLocation } from '../../contract/worker-api.ts';
 import type { Dataset, Split } from './dataset.ts';
-import type { IndexSplit } from './index-format.ts';
+import type { IndexHeader, IndexSplit } from './index-format.ts';
 import type { OpenIndex } from './index-store.ts';
 import type { SampleSource } from './samples.ts';
 
@@ -19,7 +19,7 @@ export function indexedDataset(
       labels: labels[i]!,
       byClass: s.byClass,
       size: null,
-      blocks: s.blocks && Uint32Array.from(s.blocks, ([first]) => first),
+      ...(s.blocks ? blocksOf(s.blocks, header) : { blocks: null }),
       source: sourceOf(s),
     },
   ]);
@@ -39,4 +39,14 @@ export function indexedDataset(
     problems,
     problemCount,
   };
+}
+
+/** Images are nearly all there is in a file, so its blocks are as large as its share says. */
+function blocksOf(
+  blocks: NonNullable<IndexSplit['blocks']>,
+  { files, stamps }: IndexHeader,
+): Pick<Split, 'blocks' | 'blockBytes'> {
+  const used = new Set(blocks.map(([, file]) => files[file]));
+  const bytes = stamps.reduce((sum, [path, , size]) => sum + (used.has(path) ? size : 0), 0);
+  return { blocks: Uint32Array.from(blocks, ([first]) => first), blockBytes: bytes / Math.max(1, blocks.length) };
 }

@@ -26,6 +26,8 @@ export interface ImageOptions {
   readonly augment: Omit<AugmentationOptions, 'imgSize' | 'mean' | 'interpolation'> | null;
   readonly seed: number;
   readonly onBroken: 'stop' | 'skip';
+  /** Blocks that images are taken from by turns, so that each is read once; of what lies in none, meaningless. */
+  readonly keptBlocks: number;
 }
 
 /** A broken image that another one stands in for. */
@@ -50,7 +52,7 @@ const mostInARow = 64;
 
 export function imageMaker(o: ImageOptions, broken: (image: Broken) => void): ImageMaker {
   const { channels, imgSize, interpolation } = o;
-  const reader = openSamples(o.source);
+  const reader = openSamples(o.source, o.keptBlocks);
   const table = normaliseTable(channels, o.mean, o.std);
   const augmentation = o.augment && createAugmentation({ ...o.augment, imgSize, mean: o.mean, interpolation });
   const size = imgSize * imgSize * channels;

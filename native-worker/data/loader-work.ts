@@ -2,15 +2,14 @@
 // The loop is apart from the thread that runs it, so that a test can run it where it likes.
 import { type ErrorData, UnsmoothError } from '../../contract/errors.ts';
 import { type Broken, type ImageMaker, type ImageOptions, imageMaker } from './loader-image.ts';
-import { blockAt } from './order.ts';
 import { type Claim, control, Ring, type RingMemory } from './ring.ts';
 
 /** A stream as a thread is given it. */
 export interface StreamData {
   readonly ring: RingMemory;
   readonly images: ImageOptions;
-  /** Images of a block are made by one thread, so that no two read the same one; null: by whichever is free. */
-  readonly blocks: Uint32Array | null;
+  /** Each image is made by the thread that the ring names; false: by whichever is free. */
+  readonly owned: boolean;
 }
 
 /** What a thread of the feeder is made with. */
@@ -65,7 +64,7 @@ class StreamWork {
 
   /** False where there was nothing to do. */
   async work(): Promise<boolean> {
-    if (this.#stream.blocks) return this.#shares(this.#stream.blocks);
+    if (this.#stream.owned) return this.#shares();
     const claim = this.#ring.claim();
     if (!claim) return false;
     await this.#make(claim);
@@ -73,13 +72,13 @@ class StreamWork {
     return true;
   }
 
-  async #shares(blocks: Uint32Array): Promise<boolean> {
+  async #shares(): Promise<boolean> {
     const { thread, threads } = this.#data;
     let worked = false;
-    for (const slot of this.#rounds.keys()) {
+    for (const slot of this.#ring.slots()) {
       const round = this.#ring.round(slot);
       if (round === this.#rounds[slot]) continue;
-      const mine = this.#ring.share(slot, (place) => blockAt(blocks, place) % threads === thread);
+      const mine = this.#ring.share(slot, thread);
       for (const claim of mine) await this.#make(claim);
       this.#rounds[slot] = round;
       this.#ring.finish(slot, mine.length + 1, threads);

@@ -46,7 +46,7 @@ export function trainingStream(subset: Subset, looks: Looks, o: TrainingOptions)
   const blocks = blocksOf(subset);
   const placeOf = epochOrder({ count, blocks, order: o.order, seed: o.seed, repeats: o.repeats });
   return {
-    images: { ...imagesOf(subset, looks), augment: o.augment, seed: o.seed },
+    images: { ...imagesOf(subset, looks), augment: o.augment, seed: o.seed, keptBlocks: blocks?.window ?? 0 },
     batch,
     batches: o.steps,
     blocks,
@@ -62,11 +62,12 @@ export function trainingStream(subset: Subset, looks: Looks, o: TrainingOptions)
 
 /** The subset in order, never augmented; the last batch is padded. */
 export function evaluationStream(subset: Subset, looks: Looks, batch: number): Stream {
+  const blocks = blocksOf(subset);
   return {
-    images: { ...imagesOf(subset, looks), augment: null, seed: 0 },
+    images: { ...imagesOf(subset, looks), augment: null, seed: 0, keptBlocks: 1 },
     batch,
     batches: Math.ceil(subset.count / batch),
-    blocks: blocksOf(subset),
+    blocks: blocks && { ...blocks, window: 1 },
     labels: subset.split.labels,
     plan(k, places) {
       const valid = Math.min(batch, subset.count - k * batch);

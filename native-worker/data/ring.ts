@@ -17,6 +17,8 @@ export interface RingMemory {
   readonly header: Int32Array;
   /** [depth * batch]: place in the subset of each image. */
   readonly places: Uint32Array;
+  /** [depth * batch]: which thread makes each image, where that is fixed. */
+  readonly owners: Uint16Array;
   /** [depth * batch]: sample number each image was made of. */
   readonly samples: Uint32Array;
   /** [depth * batch * size]. */
@@ -31,6 +33,7 @@ export function ringMemory(depth: number, batch: number, size: number): RingMemo
     size,
     header: new Int32Array(memory(1 + depth * fields.count)),
     places: new Uint32Array(memory(depth * batch)),
+    owners: new Uint16Array(memory(depth * batch), 0, depth * batch),
     samples: new Uint32Array(memory(depth * batch)),
     images: new Float32Array(memory(depth * batch * size)),
   };
@@ -81,12 +84,17 @@ export class Ring {
     );
   }
 
-  /** The next image of the earliest batch that is not all claimed. */
-  claim(): Claim | null {
+  /** Places, that of the batch that is wanted next first. */
+  slots(): number[] {
     const { header, depth } = this.memory;
     const head = Atomics.load(header, HEAD);
-    for (let d = 0; d < depth; d++) {
-      const slot = (head + d) % depth;
+    return Array.from({ length: depth }, (_, d) => (head + d) % depth);
+  }
+
+  /** The next image of the earliest batch that is not all claimed. */
+  claim(): Claim | null {
+    const { header } = this.memory;
+    for (const slot of this.slots()) {
       const left = this.#field(slot, 'left');
       if (Atomics.load(header, left) <= 0) continue;
       const before = Atomics.sub(header, left, 1);
@@ -106,11 +114,13 @@ export class Ring {
     return Atomics.load(this.memory.header, this.#field(slot, 'round'));
   }
 
-  /** Of a published place whose shares are not all had: the images for which `mine` holds. */
-  share(slot: number, mine: (place: number) => boolean): Claim[] {
-    const valid = Atomics.load(this.memory.header, this.#field(slot, 'valid'));
-    const all = Array.from({ length: valid }, (_, position) => this.#claimed(slot, position));
-    return all.filter((claim) => mine(claim.place));
+  /** Of a published place whose shares are not all had: the images of a thread. */
+  share(slot: number, thread: number): Claim[] {
+    const { header, batch, owners } = this.memory;
+    const mine: Claim[] = [];
+    for (let position = 0; position < Atomics.load(header, this.#field(slot, 'valid')); position++)
+      if (owners[slot * batch + position] === thread) mine.push(this.#claimed(slot, position));
+    return mine;
   }
 
   /** `count` more images (or shares) of the place are there. */

@@ -73,7 +73,8 @@ export function decodedOf(source: SampleSource): PixelSource {
   throw new UnsmoothError('DATASET_INVALID', 'only datasets of decoded images (IDX, CIFAR) can be used here so far');
 }
 
-export function openSamples(source: SampleSource): SampleReader {
+/** `keptBlocks`: row groups that samples are read from by turns; absent: as many as memory is cheap for. */
+export function openSamples(source: SampleSource, keptBlocks?: number): SampleReader {
   switch (source.kind) {
     case 'pixels':
       return pixelSamples(source);
@@ -82,7 +83,7 @@ export function openSamples(source: SampleSource): SampleReader {
     case 'spans':
       return spanSamples(source);
     case 'parquet':
-      return parquetSamples(source);
+      return parquetSamples(source, keptBlocks);
     default:
       return source satisfies never;
   }

@@ -83,7 +83,7 @@ describe('batches', () => {
   test('of blocks are each made by one thread, and are alike', async () => {
     const blocks = Uint32Array.of(0, 10, 15, 31);
     const split = dataset.splits.train!;
-    const of = { ...dataset, splits: { ...dataset.splits, train: { ...split, blocks } } };
+    const of = { ...dataset, splits: { ...dataset.splits, train: { ...split, blocks, blockBytes: 2 ** 28 } } };
     const own = await all(0, of);
     expect(await all(2, of)).toEqual(own);
     expect(own).not.toEqual(await all(0));

@@ -1,11 +1,18 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { parquetReadObjects } from 'hyparquet';
+import { describe, expect, test, vi } from 'vitest';
 import { splitOf } from '../../native-worker/data/dataset.ts';
 import { RawLabels } from '../../native-worker/data/raw-labels.ts';
 import { openSamples } from '../../native-worker/data/samples.ts';
 import { splitOfFile } from '../../native-worker/data/shards.ts';
 import { fixtures, inspected, openAt, readSplit, temporary } from './data.fixtures.ts';
+
+/** The real reading, counted. */
+vi.mock('hyparquet', async (original) => {
+  const real = await original<typeof import('hyparquet')>();
+  return { ...real, parquetReadObjects: vi.fn(real.parquetReadObjects) };
+});
 
 const hub = join(fixtures, 'parquet/hub');
 const plain = join(fixtures, 'parquet/plain');
@@ -40,6 +47,20 @@ describe('Parquet written by pyarrow', () => {
       expect('encoded' in sample && sample.encoded.length).toBeGreaterThan(50);
       expect(reader.where(i)).toBe(direct[i]?.where);
     }
+    await reader.close();
+  });
+
+  test('as many row groups are kept as are read by turns, and no more', async () => {
+    const { source } = splitOf(await openAt(hub), 'train');
+    const reader = openSamples(source, 2);
+    const groupsRead = async (...samples: number[]) => {
+      const before = vi.mocked(parquetReadObjects).mock.calls.length;
+      for (const i of samples) await reader.read(i);
+      return vi.mocked(parquetReadObjects).mock.calls.length - before;
+    };
+    expect(await groupsRead(0, 2, 1, 3, 0, 2)).toBe(2);
+    expect(await groupsRead(4, 2, 4, 3)).toBe(1);
+    expect(await groupsRead(0)).toBe(1);
     await reader.close();
   });
 

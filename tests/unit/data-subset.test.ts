@@ -1,7 +1,7 @@
 // Which images of a split are used, and in which order: limits, the held-out share, windows of blocks.
 import { describe, expect, test } from 'vitest';
 import type { Split } from '../../native-worker/data/dataset.ts';
-import { blockAt, blocksOf, epochOrder, windowBlocks } from '../../native-worker/data/order.ts';
+import { BlockOwners, blocksOf, epochOrder } from '../../native-worker/data/order.ts';
 import { pixelSplit } from '../../native-worker/data/sources/pixels.ts';
 import { allOf, heldOut, limited, type Subset } from '../../native-worker/data/subset.ts';
 import { centreView } from '../../native-worker/data/view.ts';
@@ -49,7 +49,9 @@ describe('a held-out share', () => {
 
 describe('blocks', () => {
   const starts = [0, 10, 13, 40, 41, 60, 75, 90];
-  const blocks = Uint32Array.from(starts);
+  const window = 4;
+  const blocks = { starts: Uint32Array.from(starts), window };
+  const blockAt = (place: number) => starts.findLastIndex((s) => s <= place);
   const order = epochOrder({ count: 100, blocks, order: 'shuffled', seed: 1, repeats: 0 });
   const epoch = (e: number) => Array.from({ length: 100 }, (_, i) => order(e, i));
 
@@ -58,24 +60,50 @@ describe('blocks', () => {
       const places = epoch(e);
       expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
       const sizes = starts.map((s, i) => (starts[i + 1] ?? 100) - s);
-      const runs = places.map((p) => blockAt(blocks, p));
+      const runs = places.map(blockAt);
       for (let from = 0; from < 100; ) {
-        const window = new Set<number>();
+        const met = new Set<number>();
         let to = from;
-        while (to < 100 && (window.has(runs[to]!) || window.size < windowBlocks)) window.add(runs[to++]!);
-        const whole = [...window].reduce((sum, b) => sum + sizes[b]!, 0);
+        while (to < 100 && (met.has(runs[to]!) || met.size < window)) met.add(runs[to++]!);
+        const whole = [...met].reduce((sum, b) => sum + sizes[b]!, 0);
         expect(to - from).toBe(whole);
         from = to;
       }
     }
     expect(epoch(0)).not.toEqual(epoch(1));
   });
+  test('are dealt out evenly: of each window every thread has as many', () => {
+    for (const threads of [1, 2, 3, 8]) {
+      const owners = new BlockOwners(blocks, threads);
+      for (const e of [0, 1]) {
+        const windows: Map<number, number>[] = [];
+        for (const place of epoch(e)) {
+          const block = blockAt(place);
+          const last = windows.at(-1);
+          if (!last || (last.size === window && !last.has(block))) windows.push(new Map());
+          const at = windows.at(-1)!;
+          const owner = owners.ownerOf(place);
+          expect(at.get(block) ?? owner).toBe(owner);
+          at.set(block, owner);
+        }
+        for (const at of windows) {
+          const loads = Array.from({ length: threads }, (_, t) => [...at.values()].filter((o) => o === t).length);
+          expect(Math.max(...loads)).toBe(Math.ceil(window / threads));
+        }
+      }
+    }
+  });
+  test('two are mixed however large they are, all of them where memory has room', () => {
+    const windowOf = (blockBytes: number) =>
+      blocksOf(allOf(split([0, 0, 0, 0], { blocks: Uint32Array.of(0, 3), blockBytes })))?.window;
+    expect([2 ** 31, 2 ** 27, 2 ** 20].map(windowOf)).toEqual([2, 4, 512]);
+  });
   test('of a subset are counted in its places; those without an image are left out', () => {
     const labels = Array.from({ length: 100 }, () => 0);
-    const whole = split(labels, { blocks });
-    expect([...blocksOf(allOf(whole))!]).toEqual(starts);
+    const whole = split(labels, { blocks: blocks.starts, blockBytes: 100 << 20 });
+    expect(blocksOf(allOf(whole))).toEqual({ starts: blocks.starts, window: 5 });
     const samples = Uint32Array.of(1, 2, 11, 45, 46, 99);
-    expect([...blocksOf({ split: whole, count: 6, samples })!]).toEqual([0, 2, 3, 5]);
+    expect([...blocksOf({ split: whole, count: 6, samples })!.starts]).toEqual([0, 2, 3, 5]);
     expect(blocksOf(allOf(split(labels)))).toBeNull();
   });
 });

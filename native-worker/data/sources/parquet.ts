@@ -1,4 +1,5 @@
-// Samples that are rows of Parquet files. A row group is read whole; the last few are kept, bounded in bytes.
+// Samples that are rows of Parquet files. A row group is read whole; the last few are kept: as many as the reader was opened for,
+// or bounded in bytes.
 import { UnsmoothError } from '../../../contract/errors.ts';
 import { shown } from '../names.ts';
 import { openParquetFile, type ParquetFile } from '../parquet-file.ts';
@@ -6,7 +7,7 @@ import type { ParquetSource, SampleReader } from '../samples.ts';
 import { shardPath } from '../shards.ts';
 import { checkEncodedSize, unreadable } from './unreadable.ts';
 
-/** Of row groups kept by one reader, beside the one that is read from. */
+/** Of row groups kept by a reader that was not told how many, beside the one that is read from. */
 const mostKeptBytes = 64 << 20;
 const mostOpenFiles = 4;
 
@@ -22,7 +23,7 @@ interface Group {
   bytes: number;
 }
 
-export function parquetSamples({ root, files, column, groups }: ParquetSource): SampleReader {
+export function parquetSamples({ root, files, column, groups }: ParquetSource, keptGroups?: number): SampleReader {
   const open = new Map<number, ParquetFile>();
   const kept = new Map<number, Promise<Group>>();
   /** Bytes of those that are there. */
@@ -73,8 +74,9 @@ export function parquetSamples({ root, files, column, groups }: ParquetSource): 
   /** The least recently used, until the rest is small enough; never the one at `place`. */
   const forget = (place: number): void => {
     let bytes = [...loaded.values()].reduce((a, b) => a + b, 0);
+    const isEnough = () => (keptGroups === undefined ? bytes <= mostKeptBytes : loaded.size <= keptGroups);
     for (const oldest of kept.keys()) {
-      if (bytes <= mostKeptBytes) return;
+      if (isEnough()) return;
       if (oldest === place || !loaded.has(oldest)) continue;
       bytes -= loaded.get(oldest) ?? 0;
       kept.delete(oldest);
