@@ -5,7 +5,7 @@ import type { SavedDataset } from '../../contract/saved/dataset.ts';
 import { type DatasetCheck, type DatasetLocation, datasetChecks } from '../../contract/worker-api.ts';
 import { changedSince } from '../../main/datasets/changed.ts';
 import { forgetDataset } from '../../main/datasets/forget.ts';
-import { checkDatasetName, readDataset, saveFindings } from '../../main/datasets/library.ts';
+import { checkDatasetName, checkUnchosenName, readDataset, saveFindings } from '../../main/datasets/library.ts';
 import { listDatasets } from '../../main/datasets/list.ts';
 import { locateDataset, resolveDataset } from '../../main/datasets/resolve.ts';
 import type { CliContext } from '../context.ts';
@@ -52,6 +52,7 @@ export function register(program: Command, context: CliContext): void {
       const found = locateDataset(place, context.library);
       const dataset = { ...found, kind: kind ?? null, name: name ?? found.name };
       checkDatasetName(dataset.name);
+      if (name === undefined) checkUnchosenName(context.library, dataset.name, dataset.path);
       const findings = await readDatasetAt(dataset, check, context);
       saveFindings(context.library, findings, kind === undefined);
       context.result(findings, `added ${dataset.name}\n\n${datasetText(findings)}`);

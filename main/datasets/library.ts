@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { type DatasetFindings, datasetFormat, type SavedDataset } from '../../contract/saved/dataset.ts';
 import { readJsonFile, writeJsonFile } from '../files/json-file.ts';
+import { builtIns } from './built-in.ts';
 
 const folderOf = (library: string) => path.join(library, 'datasets');
 /** Where indexes of large datasets are kept. */
@@ -17,6 +18,17 @@ export function checkDatasetName(name: string): void {
     'USAGE',
     `${JSON.stringify(name)} is not a name for a dataset`,
     'Use letters, digits, dots, dashes and underscores.',
+  );
+}
+
+/** Throws USAGE where the name stands for other data already: a name that nobody chose must not take its place. */
+export function checkUnchosenName(library: string, name: string, place: string): void {
+  const other = readDataset(library, name)?.path ?? builtIns.find((b) => b.name === name)?.find()?.path;
+  if (other === undefined || other === place) return;
+  throw new UnsmoothError(
+    'USAGE',
+    `${name} is the name of ${other} already`,
+    `Give this data another with --name; \`--name ${name}\` replaces it.`,
   );
 }
 

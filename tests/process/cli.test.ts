@@ -220,6 +220,9 @@ describe('datasets', () => {
     expect(JSON.parse(checked.stdout)).toMatchObject({ identity: { name: 'small', val: 12 } });
     expect((await cli(['datasets'], env)).stdout).not.toContain('changed since');
     await refused(['datasets', 'add', idx, '--kind', 'mat'], 'USAGE', /--kind/);
+    const namesake = path.join(at('namesakes'), 'small');
+    writeIdx(namesake, 'train', 20);
+    await refused(['datasets', 'add', namesake], 'USAGE', /small is the name of .*--name/);
     rmSync(idx, { recursive: true });
     await refused(
       ['datasets', 'show', 'small'],

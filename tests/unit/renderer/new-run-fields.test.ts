@@ -9,6 +9,7 @@ import {
   shownText,
   written,
 } from '../../../renderer/features/new-run/fields.ts';
+import { formulasFor } from '../../../renderer/features/new-run/formulas.ts';
 import { offersOf } from '../../../renderer/features/new-run/offers.ts';
 import { valueAt } from '../../../renderer/features/new-run/recipe-text.ts';
 
@@ -72,6 +73,15 @@ test('the patch losses show their formulas', () => {
     'patch_contrastive',
     'patch_mixing',
   ]);
+});
+
+test('formulas are those of the definition that the recipe names', () => {
+  const paper = formulasFor({});
+  expect(fields.filter((f) => f.formula).map((f) => paper.get(f.path))).toEqual(fields.flatMap((f) => f.formula ?? []));
+  const published = formulasFor({ losses: { definition: 'reference-code' } });
+  expect(published.get('losses.patch_contrastive')).toContain('7 x 7 neighbourhood');
+  expect(published.get('losses.patch_cosine')).toBe(paper.get('losses.patch_cosine'));
+  expect(formulasFor({ losses: { definition: 'mine' } })).toEqual(paper);
 });
 
 test('choices, pairs, words beside numbers and text that may be off are known as such', () => {
