@@ -31,10 +31,11 @@ export function checkpointData(name: string, options: CheckpointOptions, context
   };
 }
 
-/** Progress of a job that counts: at most one line in five seconds. */
+/** What a job on a checkpoint says: what it assumed, and at most one line of progress in five seconds. */
 export function countProgress(context: CliContext, now: () => number = () => performance.now()) {
   let said = now();
   return (message: FromWorker): void => {
+    if (message.type === 'log' && message.level === 'info') context.progress(`note: ${message.text}`);
     if (message.type !== 'progress' || now() - said < 5000) return;
     said = now();
     context.progress(`${message.note ? `${message.note}: ` : ''}${message.done}/${message.total} ${message.unit}`);

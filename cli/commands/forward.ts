@@ -7,6 +7,7 @@ import { decodeNumber } from '../../contract/numbers.ts';
 import { type LossDefinition, lossDefinitions, type Tap, taps } from '../../contract/recipe.ts';
 import { formatNumber } from '../../core/format.ts';
 import { resolveCheckpoint } from '../../main/checkpoints/resolve.ts';
+import { countProgress } from '../checkpoint-job.ts';
 import type { CliContext } from '../context.ts';
 import { runJob } from '../jobs.ts';
 import { type EngineOptions, engineOf, numberList, wholeNumber, withEngine } from '../options.ts';
@@ -49,6 +50,7 @@ export function register(program: Command, context: CliContext): void {
           engine: engineOf(options, context),
         },
         context,
+        countProgress(context),
       );
       const losses = Object.entries(result.losses).map(([k, v]) => `${k}  ${formatNumber(decodeNumber(v), 7)}`);
       const rows = result.tensors.map((t) => [t.name, t.dtype, t.shape.join(' x ')]);

@@ -99,7 +99,8 @@ export async function openOnData(
 
 /** Says what was assumed of a checkpoint, and warns of what makes it less than it seems; `headless`: its head is not looked at. */
 export function tell({ notes, problems, layout, head }: OpenModel, context: JobContext, headless = false): void {
-  for (const text of [layout, ...notes]) context.emit({ type: 'log', level: 'info', text });
+  const read = layout.startsWith('timm') ? [] : [`read as ${layout}`];
+  for (const text of [...read, ...notes]) context.emit({ type: 'log', level: 'info', text });
   const level = headless && head !== 'file' ? 'info' : 'warning';
   for (const text of problems) context.emit({ type: 'log', level, text });
 }
