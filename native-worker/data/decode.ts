@@ -131,11 +131,17 @@ async function metadata(encoded: Uint8Array): Promise<Metadata> {
   }
 }
 
-/** libvips says several lines, the first of which is the reason. */
-function unreadable(e: unknown): UnsmoothError {
-  const said = (e instanceof Error ? e.message : String(e)).split('\n')[0]?.trim() ?? '';
-  const reason = /unsupported image format/.test(said) ? 'is no image of a known format' : `cannot be decoded: ${said}`;
-  return invalid(reason, e);
+/** libvips says several lines, the first of which is the reason after its own names; with several images at once it may lose it. */
+export function unreadable(e: unknown): UnsmoothError {
+  const line = (e instanceof Error ? e.message : String(e)).split('\n')[0]?.trim() ?? '';
+  const said = line
+    .replace(/^Input buffer has corrupt header: /, '')
+    .replace(/^(VipsJpeg|vipspng|webp|\w+load_buffer): /, '');
+  if (/unsupported image format/.test(said)) return invalid('is no image of a known format', e);
+  return invalid(
+    /^(unknown error)?$/i.test(said) ? 'cannot be decoded: it is cut short or damaged' : `cannot be decoded: ${said}`,
+    e,
+  );
 }
 
 const invalid = (reason: string, cause?: unknown): UnsmoothError =>

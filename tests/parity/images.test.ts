@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../native-worker/checkpoint/safetensors.ts';
-import { decodeImage, decodeView, imageHead } from '../../native-worker/data/decode.ts';
+import { decodeImage, decodeView, imageHead, unreadable } from '../../native-worker/data/decode.ts';
 import { type Interpolation, type Raster, resample, type View } from '../../native-worker/data/resample.ts';
 import { code } from '../../native-worker/data/resample-code.ts';
 import { resampleFast } from '../../native-worker/data/resample-fast.ts';
@@ -126,6 +126,17 @@ test('resample-code.ts is resample.wat, assembled', async () => {
 });
 
 describe('is refused with its reason', () => {
+  test.each([
+    ['Unknown error', 'the image cannot be decoded: it is cut short or damaged'],
+    [
+      'Input buffer has corrupt header: VipsJpeg: Bogus marker length',
+      'the image cannot be decoded: Bogus marker length',
+    ],
+    ['gifload_buffer: Unexpected end\nmore', 'the image cannot be decoded: Unexpected end'],
+  ])('in words of libvips: %s', (said, message) => {
+    expect(unreadable(new Error(said)).message).toBe(message);
+  });
+
   const whole = file('rgb.jpg');
   const huge = Buffer.from(file('rgb.png'));
   huge.writeUInt32BE(50_001, 16);
