@@ -145,8 +145,8 @@ describe('is refused with its reason', () => {
   hugeJpeg.writeUInt16BE(60_000, frame + 5);
   hugeJpeg.writeUInt16BE(60_000, frame + 7);
   test.each<[string, Uint8Array, RegExp]>([
-    ['a JPEG cut in the middle', whole.subarray(0, whole.length >> 1), /cannot be decoded: .*premature end/],
-    ['a JPEG that lacks its last bytes', whole.subarray(0, whole.length - 8), /cannot be decoded: .*premature end/],
+    ['a JPEG cut in the middle', whole.subarray(0, whole.length >> 1), /cannot be decoded: .*(premature end|cut short)/],
+    ['a JPEG that lacks its last bytes', whole.subarray(0, whole.length - 8), /cannot be decoded: .*(premature end|cut short)/],
     ['a PNG cut in the middle', file('rgb.png').subarray(0, 500), /cannot be decoded/],
     ['a text', Buffer.from('no image at all, but long enough to be one'), /no image of a known format/],
     ['nothing', Buffer.alloc(0), /cannot be decoded|no image/],
