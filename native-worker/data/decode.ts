@@ -95,7 +95,7 @@ const options = { failOn: 'truncated', ignoreIcc: true, limitInputPixels: larges
 async function plain(encoded: Uint8Array, size: ImageHead, part?: View['box']): Promise<Raster> {
   const image = (await library())(encoded, options);
   if (part && (part.width < size.width || part.height < size.height)) image.extract(part);
-  return raw(image);
+  return raw(image, encoded);
 }
 
 async function any(encoded: Uint8Array): Promise<Raster> {
@@ -104,21 +104,21 @@ async function any(encoded: Uint8Array): Promise<Raster> {
   const image = (await library())(encoded, options);
   if (head.orientation && head.orientation !== 1) image.autoOrient();
   if (head.space === 'cmyk') {
-    const inks = await raw(image.pipelineColourspace('cmyk').toColourspace('cmyk'));
+    const inks = await raw(image.pipelineColourspace('cmyk').toColourspace('cmyk'), encoded);
     return { ...inks, data: fromInks(inks.data), channels: 3 };
   }
-  const decoded = await raw(image);
+  const decoded = await raw(image, encoded);
   return decoded.channels === 2 || decoded.channels === 4
     ? { ...decoded, data: withoutLast(decoded.data, decoded.channels), channels: decoded.channels - 1 }
     : decoded;
 }
 
-async function raw(image: Sharp): Promise<Raster> {
+async function raw(image: Sharp, encoded: Uint8Array): Promise<Raster> {
   try {
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height, channels: info.channels };
   } catch (e) {
-    throw unreadable(e);
+    throw unreadable(e, encoded);
   }
 }
 
@@ -127,21 +127,31 @@ async function metadata(encoded: Uint8Array): Promise<Metadata> {
   try {
     return await sharp(encoded, { ...options, limitInputPixels: false }).metadata();
   } catch (e) {
-    throw unreadable(e);
+    throw unreadable(e, encoded);
   }
 }
 
-/** libvips says several lines, the first of which is the reason after its own names; with several images at once it may lose it. */
-export function unreadable(e: unknown): UnsmoothError {
+/** First bytes of a format, and how libvips names its reader. */
+const readers: readonly (readonly [said: RegExp, magic: string])[] = [
+  [/^VipsJpeg: /, '\xff\xd8'],
+  [/^vipspng: /, '\x89PNG'],
+  [/^webp: /, 'RIFF'],
+  [/^gifload_buffer: /, 'GIF8'],
+];
+
+/**
+ * libvips says several lines, the first of which is the reason, after the reader's name. It keeps them for the whole process: of images
+ * that fail at once one may get none, or another's.
+ */
+export function unreadable(e: unknown, encoded: Uint8Array): UnsmoothError {
   const line = (e instanceof Error ? e.message : String(e)).split('\n')[0]?.trim() ?? '';
-  const said = line
-    .replace(/^Input buffer has corrupt header: /, '')
-    .replace(/^(VipsJpeg|vipspng|webp|\w+load_buffer): /, '');
+  const said = line.replace(/^Input buffer has corrupt header:\s*/, '');
   if (/unsupported image format/.test(said)) return invalid('is no image of a known format', e);
-  return invalid(
-    /^(unknown error)?$/i.test(said) ? 'cannot be decoded: it is cut short or damaged' : `cannot be decoded: ${said}`,
-    e,
-  );
+  const reader = readers.find(([name]) => name.test(said));
+  const others = reader !== undefined && !Buffer.from(encoded.subarray(0, 4)).toString('latin1').startsWith(reader[1]);
+  const lost = others || /^(unknown error)?$/i.test(said);
+  const reason = lost ? 'it is cut short or damaged' : said.replace(reader?.[0] ?? '', '');
+  return invalid(`cannot be decoded: ${reason}`, e);
 }
 
 const invalid = (reason: string, cause?: unknown): UnsmoothError =>
