@@ -1,7 +1,7 @@
 // `unsmooth bench --data`: how fast images reach the step.
-import path from 'node:path';
 import type { EngineSelection, JobOf, ResultOf } from '../contract/worker-api.ts';
 import { formatNumber } from '../core/format.ts';
+import { resolveDataset } from '../main/datasets/resolve.ts';
 import { pythonWithTorch } from '../main/engines/doctor.ts';
 import { countProgress } from './checkpoint-job.ts';
 import type { CliContext } from './context.ts';
@@ -19,7 +19,7 @@ export interface BenchDataOptions {
 export async function benchData(o: BenchDataOptions, engine: EngineSelection, context: CliContext): Promise<void> {
   const job: JobOf<'bench-data'> = {
     type: 'bench-data',
-    dataset: o.data === true ? null : { name: path.basename(o.data), kind: null, path: path.resolve(o.data) },
+    dataset: o.data === true ? null : resolveDataset(o.data, context.library),
     workers: o.workers ?? 'auto',
     batch: o.batch,
     batches: o.steps,

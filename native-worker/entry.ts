@@ -36,7 +36,7 @@ const channel = openChannel({
 });
 
 /** A training saves what it has, and what is being written is taken away: these end by themselves. Any other job has nothing to do. */
-const endByThemselves: readonly Job['type'][] = ['train', 'resume', 'convert', 'export'];
+const endByThemselves: readonly Job['type'][] = ['train', 'resume', 'convert', 'export', 'bench-data'];
 
 function end(how: 'stop' | 'interrupt'): void {
   control.end(how);

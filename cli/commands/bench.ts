@@ -37,8 +37,8 @@ export function register(program: Command, context: CliContext): void {
     .option('--compile', 'torch.compile too', false)
     .option('--forms', "time the engine's other form too, and keep the faster one for new runs", false)
     .option(
-      '--data [path]',
-      "the loader instead: alone, with the step, and beside timm's; on a folder or on images made for it",
+      '--data [dataset]',
+      "the loader instead: alone, with the step, and beside timm's; on a dataset, a folder or images made for it",
     )
     .option('--workers <n>', 'loader threads, with --data (default: as many as cores)', wholeNumber)
     .option('--batch <n>', 'images of a batch, with --data', wholeNumber, 32)

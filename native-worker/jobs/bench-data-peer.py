@@ -1,4 +1,4 @@
-"""timm's loader beside ours: one JSON line in (folder, workers, batch, batches), one out (images_per_s, versions)."""
+"""timm's loader beside ours: one JSON line in (folder, workers, batch, batches, seconds), one out (images_per_s, versions)."""
 
 import json
 import os
@@ -14,7 +14,7 @@ def end_with_parent():
     os._exit(1)
 
 
-def measure(folder, workers, batch, batches):
+def measure(folder, workers, batch, batches, seconds):
     import timm
     import torch
     from PIL import ImageOps
@@ -52,7 +52,9 @@ def measure(folder, workers, batch, batches):
         next(images)
     began = time.perf_counter()
     done = 0
-    for _ in range(batches):
+    for taken in range(batches):
+        if taken >= 2 and time.perf_counter() - began > seconds:
+            break
         done += next(images)[0].shape[0]
     rate = done / (time.perf_counter() - began)
     return {"images_per_s": rate, "versions": {"timm": timm.__version__, "torch": torch.__version__}}

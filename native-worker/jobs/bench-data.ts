@@ -1,8 +1,10 @@
 // The job `bench-data`: images a second of the loader alone, of the step alone and of both together, under DeiT's transforms, in turn
-// with timm's loader where a Python is given; medians over all rounds.
+// with timm's loader where a Python is given; medians over all rounds. A part of a round ends after so many batches or seconds, whichever
+// come first: two minutes in all on two cores.
 import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { UnsmoothError } from '../../contract/errors.ts';
 import { parseRecipe, type Recipe } from '../../contract/recipe.ts';
@@ -15,7 +17,7 @@ import { type Feed, threadsFor } from '../data/feeder.ts';
 import { openDataset } from '../data/open.ts';
 import { openingOf } from '../data/opening.ts';
 import { createExecutor, type Executor } from '../engine/index.ts';
-import type { RunJob } from '../job-context.ts';
+import type { Control, RunJob } from '../job-context.ts';
 import { batchSource, optimiserInputs } from '../training/batches.ts';
 import { quantile } from '../training/evaluation.ts';
 import { initialState } from '../training/initial.ts';
@@ -25,9 +27,14 @@ import { openStreams, type RunStreams, runImages } from '../training/run-data.ts
 import { describeEngine, engineOptions } from './checkpoint-on-data.ts';
 
 const rounds = 3;
-/** Batches that a ring can hold: after so many what is timed was not made beforehand. */
-const warmUp = 5;
+/** Of a part of a round, once two batches are timed. */
+const mostSeconds = 5;
+/** Batches of a loader alone for one of a step: they are so much faster that few would say little. */
+const loaderBatches = 4;
+/** Batches that a ring can hold. */
+const ringBatches = 4;
 const generated = 256;
+const askedEveryMs = 100;
 
 const peerAnswer = z.object({ images_per_s: z.number(), versions: z.record(z.string(), z.string()) });
 type TimmLoader = LinePeer<typeof peerAnswer>;
@@ -36,18 +43,22 @@ export const run: RunJob<'bench-data'> = async (job, context) => {
   const note = (text: string, done = 0) =>
     context.emit({ type: 'progress', done, total: rounds, unit: 'rounds', note: text });
   note(job.dataset ? 'opening the dataset' : 'generating images');
-  const folder = job.dataset ? null : await generatedImages(generated);
-  const location: DatasetLocation = job.dataset ?? { name: 'generated', kind: 'imagefolder', path: folder ?? '' };
+  const folder = job.dataset ? null : await generatedImages(generated, () => goOn(context.control));
+  const location: DatasetLocation = job.dataset ?? {
+    name: 'generated',
+    kind: 'imagefolder',
+    path: join(folder ?? '', 'images'),
+    indexes: join(folder ?? '', 'indexes'),
+  };
   const script = join(dirname(process.argv[1] ?? ''), 'bench-data-peer.py');
   let peer: TimmLoader | null = null;
   let bench: DataBench | null = null;
   try {
     const dataset = await openDataset(location, openingOf(context));
-    bench = await DataBench.open(job, dataset);
+    bench = await DataBench.open(job, dataset, context.control);
     const threads = { OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
     peer = job.python && dataset.kind === 'imagefolder' ? new LinePeer(job.python, script, threads, peerAnswer) : null;
     for (let round = 0; round < rounds; round++) {
-      if (context.control.ending !== 'no') throw new UnsmoothError('STOPPED', 'stopped');
       note(`round ${round + 1}`, round);
       await bench.round(peer, dataset.path);
     }
@@ -55,9 +66,28 @@ export const run: RunJob<'bench-data'> = async (job, context) => {
   } finally {
     peer?.close();
     await bench?.close();
-    if (folder) rmSync(folder, { recursive: true });
+    if (folder) rmSync(folder, { recursive: true, force: true });
   }
 };
+
+/** Throws STOPPED where the job was asked to end. */
+function goOn({ ending }: Control): void {
+  if (ending !== 'no') throw new UnsmoothError('STOPPED', 'stopped');
+}
+
+/** What the answer becomes, or STOPPED as soon as the job is asked to end. */
+async function unlessStopped<T>(answer: Promise<T>, control: Control): Promise<T> {
+  let isThere = false;
+  const heard = answer.finally(() => {
+    isThere = true;
+  });
+  heard.catch(() => undefined); // it may come after the stop
+  while (!isThere) {
+    goOn(control);
+    await Promise.race([heard, sleep(askedEveryMs)]);
+  }
+  return heard;
+}
 
 /** DeiT-Ti at 224 with the transforms of its recipe. */
 function deit(job: JobOf<'bench-data'>, split: string, channels: number): Recipe {
@@ -96,12 +126,14 @@ class DataBench {
   readonly #feed: Feed;
   readonly #batches: number;
   readonly #workers: number;
+  readonly #control: Control;
   #next = 0;
   #versions: Record<string, string> = { unsmooth: version, node: process.versions.node };
   readonly #rates = { loader: [] as number[], step: [] as number[], together: [] as number[], peer: [] as number[] };
 
-  private constructor(job: JobOf<'bench-data'>, plan: Plan, executor: Executor, streams: RunStreams) {
+  private constructor(job: JobOf<'bench-data'>, plan: Plan, executor: Executor, streams: RunStreams, control: Control) {
     this.#plan = plan;
+    this.#control = control;
     this.#executor = executor;
     this.#streams = streams;
     this.#feed = streams.feeder.feeds[0]!;
@@ -109,7 +141,7 @@ class DataBench {
     this.#workers = threadsFor(job.workers);
   }
 
-  static async open(job: JobOf<'bench-data'>, dataset: Dataset): Promise<DataBench> {
+  static async open(job: JobOf<'bench-data'>, dataset: Dataset, control: Control): Promise<DataBench> {
     const names = Object.keys(dataset.splits);
     const recipe = deit(job, names.includes('train') ? 'train' : (names[0] ?? ''), dataset.channels);
     const images = runImages(recipe, dataset);
@@ -122,16 +154,20 @@ class DataBench {
       plan,
       executor,
       openStreams(plan, images, () => {}),
+      control,
     );
   }
 
   async round(peer: TimmLoader | null, folder: string): Promise<void> {
     const { loader, step, together } = this.#rates;
-    loader.push(await this.#rate(warmUp, (k) => this.#feed.take(k)));
+    const { batch } = this.#plan;
+    const batches = loaderBatches * this.#batches;
+    const loaderRate = await this.#rate(batches, (k) => this.#feed.take(k));
+    loader.push(loaderRate);
+    await sleep((1000 * ringBatches * batch) / loaderRate); // the threads are done with what is ahead, and disturb nobody
     if (peer) {
-      const { batch } = this.#plan;
-      const question = { folder, workers: this.#workers, batch, batches: this.#batches };
-      const { images_per_s, versions } = await peer.ask(question);
+      const question = { folder, workers: this.#workers, batch, batches, seconds: mostSeconds };
+      const { images_per_s, versions } = await unlessStopped(peer.ask(question), this.#control);
       this.#rates.peer.push(images_per_s);
       Object.assign(this.#versions, versions);
     }
@@ -139,16 +175,23 @@ class DataBench {
     const same = await source(this.#next);
     const train = (inputs: typeof same) =>
       this.#executor.call('train', { ...inputs, ...optimiserInputs(this.#plan, this.#next) });
-    step.push(await this.#rate(1, () => train(same)));
-    together.push(await this.#rate(2, async (k) => train(await source(k))));
+    await sleep((1000 * ringBatches * batch) / loaderRate);
+    step.push(await this.#rate(this.#batches, () => train(same)));
+    together.push(await this.#rate(this.#batches, async (k) => train(await source(k))));
   }
 
-  /** Images a second, after `warm` batches. */
-  async #rate(warm: number, work: (k: number) => Promise<unknown>): Promise<number> {
-    for (let i = 0; i < warm; i++) await work(this.#next++);
+  /** Images a second, after a first batch. The stream begins elsewhere, so that nothing of it was made beforehand. */
+  async #rate(batches: number, work: (k: number) => Promise<unknown>): Promise<number> {
+    this.#next += 2 * ringBatches;
+    await work(this.#next++);
     const began = performance.now();
-    for (let i = 0; i < this.#batches; i++) await work(this.#next++);
-    return (1000 * this.#batches * this.#plan.batch) / (performance.now() - began);
+    let done = 0;
+    while (done < batches && (done < 2 || performance.now() - began < 1000 * mostSeconds)) {
+      goOn(this.#control);
+      await work(this.#next++);
+      done++;
+    }
+    return (1000 * done * this.#plan.batch) / (performance.now() - began);
   }
 
   result(job: JobOf<'bench-data'>, dataset: Dataset) {
