@@ -1,4 +1,5 @@
 // The calls that start and steer trainings, and say beforehand what one will take.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { AppApi } from '../../contract/app-api.ts';
 import { UnsmoothError } from '../../contract/errors.ts';
@@ -7,8 +8,10 @@ import { dataProblems } from '../../core/recipe-on-data.ts';
 import { datasetOf } from '../datasets/resolve.ts';
 import { datasetShape } from '../datasets/shape.ts';
 import { engineStatus } from '../engines/engines.ts';
+import { checkInit } from '../training/init-fit.ts';
 import { prepareResume, prepareTraining } from '../training/prepare.ts';
 import { readPreset, readPresets } from '../training/presets.ts';
+import { startWorker } from '../training/start.ts';
 import type { AppContext } from './context.ts';
 import { estimate } from './estimate.ts';
 import type { Library } from './library.ts';
@@ -21,10 +24,11 @@ export function trainingServices(app: AppContext, library: Library, trainings: T
   const where = { library: app.library, runs: app.runs };
 
   const start = async (recipe: Recipe) => {
-    const { job, notes } = atFields(recipe, () => {
+    await atFields(recipe, async () => {
       check(recipe, app.library);
-      return prepareTraining(recipe, where, { cache: app.cache });
+      await lookAtInit(app, recipe);
     });
+    const { job, notes } = await atFields(recipe, () => prepareTraining(recipe, where, { cache: app.cache }));
     const id = trainings.begin(job, recipe.name);
     await library.look([id]);
     return { id, notes };
@@ -95,14 +99,23 @@ function check(recipe: Recipe, library: string): void {
     throw new UnsmoothError('RECIPE_INVALID', `${first.where}: ${first.message}`, 'Change this field.', problems);
 }
 
-/** Failures of one field are shown there. */
-function atFields<T>(recipe: Recipe, work: () => T): T {
+/** The checkpoint a training starts from, read by a worker as any file of others is. Throws CHECKPOINT_INVALID. */
+async function lookAtInit(app: AppContext, recipe: Recipe): Promise<void> {
+  const { model } = recipe;
+  if (model.init === 'random' || !existsSync(model.init)) return; // what is not there is said where the run is prepared
+  const job = { type: 'inspect', file: model.init, heads: model.num_heads } as const;
+  const found = await startWorker(job, { ...app.worker, queue: app.queue }).done;
+  if (found.type === 'inspect') checkInit(recipe, found);
+}
+
+/** Failures of fields are shown there. */
+async function atFields<T>(recipe: Recipe, work: () => T | Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (e) {
     const error = UnsmoothError.from(e);
     const where = fieldOf(error, recipe);
-    if (where === undefined || error.problems.some((p) => p.where === where)) throw error;
+    if (where === undefined || error.problems.some((p) => /^(data|model)\.|^engine$/.test(p.where))) throw error;
     throw new UnsmoothError(error.code, error.message, error.hint, [{ where, message: error.message }], { cause: e });
   }
 }
@@ -111,5 +124,5 @@ function fieldOf({ code }: UnsmoothError, { data }: Recipe): string | undefined 
   if (code === 'DATASET_NOT_FOUND' || code === 'DATASET_INVALID')
     return data.path === null ? 'data.dataset' : 'data.path';
   if (code === 'ENGINE_MISSING') return 'engine';
-  return code === 'CHECKPOINT_NOT_FOUND' ? 'model.init' : undefined;
+  return code === 'CHECKPOINT_NOT_FOUND' || code === 'CHECKPOINT_INVALID' ? 'model.init' : undefined;
 }

@@ -2,6 +2,7 @@
 // checkpoint, kept and reported; images of a dataset. On the wasm engine, which is always there, with a model of a few thousand weights.
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseRecipe, type RecipeInput } from '../../contract/recipe.ts';
@@ -33,6 +34,8 @@ async function stepAbove(s: Session, id: string, step: number): Promise<void> {
 async function statusIs(s: Session, id: string, status: string): Promise<void> {
   while ((await rowOf(s, id))?.status !== status) await new Promise((resolve) => setTimeout(resolve, 20));
 }
+
+const layouts = (name: string) => fileURLToPath(new URL(`../fixtures/layouts/${name}`, import.meta.url));
 
 describe('a training', () => {
   test('is seen at once, waits its turn, is paused, saved, stopped and gone on with', async () => {
@@ -152,6 +155,8 @@ describe('a training', () => {
     ['a path that is not full', { data: { kind: 'idx', path: 'data' } }, 'data.path'],
     ['an engine that is missing', { engine: 'cpu' }, 'engine'],
     ['weights that are not there', { model: { init: '/no/such.safetensors' } }, 'model.init'],
+    ['weights that are none', { model: { init: fileURLToPath(import.meta.url) } }, 'model.init'],
+    ['weights of another width', { model: { init: layouts('timm-vit.pth') } }, 'model.embed_dim'],
     ['as many means as another kind of image has', { data: { mean: [0, 0, 0], std: [1, 1, 1] } }, 'data.mean'],
     ['a split that is not there', { data: { val_split: 'dev' } }, 'data.val_split'],
     ['a batch above the data', { data: { train_limit: 10 } }, 'train.batch_size'],
