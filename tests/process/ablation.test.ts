@@ -9,7 +9,8 @@ import { readMetrics } from '../../main/runs/series.ts';
 import { viewRun } from '../../main/runs/view.ts';
 import { cli, startCli, until } from './cli.ts';
 
-const steps = 60;
+/** Enough that a run is still under way when the interrupt reaches it. */
+const steps = 400;
 const grid = {
   name: 'Two plans',
   base: {
