@@ -4,7 +4,7 @@ import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-rou
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/runs' },
   { path: '/runs', name: 'runs', component: () => import('../features/runs/RunsScreen.vue') },
-  /** ?from=<run id> starts from that run's recipe; ?preset=<id> from a preset; ?checkpoint=<file> sets model.init. */
+  /** ?from=<run id> starts from that run's recipe; ?preset=<id> from a preset; ?checkpoint=<file> fine-tunes it. */
   { path: '/new-run', name: 'new-run', component: () => import('../features/new-run/NewRunScreen.vue') },
   /** ?tab=charts|checkpoints|recipe|log */
   { path: '/runs/:id', name: 'run', component: () => import('../features/run/RunScreen.vue'), props: true },

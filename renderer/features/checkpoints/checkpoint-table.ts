@@ -1,21 +1,27 @@
-// Which checkpoints the table shows and in which order. No component knows how.
+// Which checkpoints the table shows, in which order and which columns. No component knows how.
 import type { CheckpointRow } from '../../../contract/app/checkpoints.ts';
 
+/** What is shown: all, the imports, or those of one run. */
+export type OriginFilter = { kind: 'all' } | { kind: 'imports' } | { kind: 'run'; run: string };
+
 export interface CheckpointFilter {
-  /** Words that must all occur in the run's name, its id or the file's name. */
+  /** Words that must all occur in its name, its run's id, its layout, what it was trained with or the file's name. */
   search: string;
-  /** A run's id, or null for all of them. */
-  run: string | null;
+  origin: OriginFilter;
   bestOnly: boolean;
 }
 
 export const sortableColumns = [
-  'runName',
+  'name',
   'step',
-  'epoch',
+  'origin',
+  'layout',
+  'parameters',
+  'dtypes',
   'bytes',
   'top1',
   'last_layer_similarity',
+  'trained',
   'created',
 ] as const;
 export type SortableColumn = (typeof sortableColumns)[number];
@@ -24,18 +30,27 @@ export interface Sorting {
   order: 'asc' | 'desc';
 }
 
-/** Its run's name and step: how a checkpoint is called wherever there is no table around it. */
-export const titleOf = (c: Pick<CheckpointRow, 'runName' | 'step'>): string =>
-  `${c.runName}, step ${c.step.toLocaleString('en-US')}`;
+/** As the table's first column says it; the step stands in the next. */
+export const shortName = (c: CheckpointRow): string => (c.origin === 'run' ? c.runName : c.name);
 
 export function filterCheckpoints(rows: readonly CheckpointRow[], filter: CheckpointFilter): CheckpointRow[] {
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const { origin } = filter;
   return rows.filter((row) => {
-    if (filter.run !== null && row.run !== filter.run) return false;
-    if (filter.bestOnly && !row.best) return false;
-    const text = `${row.runName} ${row.run} step ${row.step} ${row.file.split(/[/\\]/).at(-1)}`.toLowerCase();
+    if (origin.kind === 'imports' && row.origin !== 'import') return false;
+    if (origin.kind === 'run' && row.run !== origin.run) return false;
+    if (filter.bestOnly && row.origin === 'run' && !row.best) return false;
+    const place = row.origin === 'run' ? `${row.run} step ${row.step}` : 'import';
+    const text =
+      `${shortName(row)} ${place} ${row.layout} ${row.trained} ${row.file.split(/[/\\]/).at(-1)}`.toLowerCase();
     return words.every((w) => text.includes(w));
   });
+}
+
+function sortValue(row: CheckpointRow, key: SortableColumn): string | number | null {
+  if (key === 'name') return shortName(row);
+  if (key === 'dtypes') return row.dtypes.join(' ');
+  return row[key];
 }
 
 /** What was not measured stands last in either order; equal ones keep theirs. */
@@ -44,13 +59,30 @@ export function sortCheckpoints(rows: readonly CheckpointRow[], sorting: Sorting
   const { key, order } = sorting;
   const sign = order === 'asc' ? 1 : -1;
   return [...rows].sort((a, b) => {
-    const [x, y] = [a[key], b[key]];
+    const [x, y] = [sortValue(a, key), sortValue(b, key)];
     if (x === null || y === null) return Number(x === null) - Number(y === null);
     if (typeof x === 'string' || typeof y === 'string')
       return sign * String(x).localeCompare(String(y), 'en', { numeric: true });
     return sign * (x - y);
   });
 }
+
+/** Columns in the table's order, and the width it needs to show each. */
+const columnRooms: readonly (readonly [SortableColumn, number])[] = [
+  ['name', 0],
+  ['step', 0],
+  ['origin', 560],
+  ['layout', 760],
+  ['parameters', 660],
+  ['dtypes', 900],
+  ['bytes', 620],
+  ['top1', 0],
+  ['last_layer_similarity', 0],
+  ['trained', 1080],
+  ['created', 1260],
+];
+export const columnsFor = (width: number): SortableColumn[] =>
+  columnRooms.filter(([, room]) => width >= room).map(([key]) => key);
 
 export interface RunChoice {
   value: string;
@@ -59,7 +91,7 @@ export interface RunChoice {
 
 /** The runs that have checkpoints, by name; ids tell those of one name apart. */
 export function runsOf(rows: readonly CheckpointRow[]): RunChoice[] {
-  const names = new Map(rows.map((r) => [r.run, r.runName]));
+  const names = new Map(rows.flatMap((r) => (r.origin === 'run' ? [[r.run, r.runName] as const] : [])));
   const seen = [...names.values()];
   return [...names]
     .map(([value, name]) => ({

@@ -49,8 +49,14 @@ export function diagnosisTable(diagnosis: Diagnosis, size: TokenSize | null): Di
 
 /** Where and on what a result was measured, in one line. */
 export const conditions = (r: Evaluation | Diagnosis): string =>
-  [r.dataset.name, r.split, `${r.images.toLocaleString('en-US')} images`, ...('tap' in r ? [`tap ${r.tap}`] : [])].join(
-    ' · ',
-  );
+  [
+    r.dataset.name,
+    r.split,
+    `${r.images.toLocaleString('en-US')} images`,
+    ...('tap' in r ? [`tap ${r.tap}`] : []),
+    ...(r.weights === null ? [] : [`weights ${r.weights}`]),
+    ...(r.heads === null ? [] : [`${r.heads} heads`]),
+    ...(r.mean === null ? [] : [`mean ${r.mean.join(', ')}`]),
+  ].join(' · ');
 
 export const countOf = ({ evaluations, diagnoses }: CheckpointResults): number => evaluations.length + diagnoses.length;

@@ -14,7 +14,7 @@ interface Common extends Look {
   key: string;
   /** Tells it apart from all others on the screen. */
   name: string;
-  /** Of the run itself or of the run it was saved by. */
+  /** Of the run itself or of the run it was saved by; empty for a checkpoint from elsewhere. */
   run: string;
   /** Undefined while its run is being read, or where it cannot be. */
   row: RunRow | undefined;
@@ -42,7 +42,7 @@ export function itemsOf(chosen: Chosen, known: Known): Item[] {
     ...chosen.runs.map((id, i): RunItem => ({ kind: 'run', ...common(`run ${id}`, id, i) })),
     ...chosen.checkpoints.map((file, i): CheckpointItem => {
       const checkpoint = known.checkpoint(file);
-      const run = checkpoint?.run ?? runOfFile(file);
+      const run = checkpoint ? (checkpoint.run ?? '') : runOfFile(file);
       return {
         kind: 'checkpoint',
         file,
@@ -66,8 +66,8 @@ function namesOf({ runs, checkpoints }: Chosen, known: Known): string[] {
       const found = known.checkpoint(file);
       const short = file.split(/[/\\]/).slice(-3).join('/');
       return {
-        id: found?.run ?? runOfFile(file),
-        name: found ? `${found.runName}, step ${found.step.toLocaleString('en-US')}` : short,
+        id: found ? (found.run ?? file) : runOfFile(file),
+        name: found?.name ?? short,
       };
     }),
   ];

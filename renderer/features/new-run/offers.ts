@@ -53,7 +53,7 @@ export function offersOf(
       { value: 'random', title: 'random', free: true },
       ...checkpoints.map((c) => ({
         value: c.file,
-        title: `${c.runName}, step ${c.step.toLocaleString('en-US')}${c.top1 === null ? '' : `, ${formatPercent(c.top1)}`}`,
+        title: `${c.name}${c.top1 === null ? '' : `, ${formatPercent(c.top1)}`}`,
         free: true,
       })),
     ],

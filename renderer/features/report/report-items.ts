@@ -28,8 +28,10 @@ export const runChoices = (rows: readonly RunRow[]): Choice[] =>
 export const checkpointChoices = (rows: readonly CheckpointRow[]): Choice[] =>
   rows.map((c) => ({
     value: c.file,
-    title: `${c.runName}, step ${c.step.toLocaleString('en-US')}`,
-    subtitle: [c.best && 'best of its run', dateOf(c.created)].filter(Boolean).join(' · '),
+    title: c.name,
+    subtitle: [c.origin === 'import' ? c.layout : c.best && 'best of its run', dateOf(c.created)]
+      .filter(Boolean)
+      .join(' · '),
   }));
 
 /** What stands on the chip of something chosen, also of something that is no longer in the list. */

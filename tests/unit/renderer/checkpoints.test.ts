@@ -5,25 +5,37 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CheckpointRow, Diagnosis } from '../../../contract/app/checkpoints.ts';
 import { UnsmoothError } from '../../../contract/errors.ts';
 import CheckpointsScreen from '../../../renderer/features/checkpoints/CheckpointsScreen.vue';
-import { filterCheckpoints, runsOf, sortCheckpoints } from '../../../renderer/features/checkpoints/checkpoint-table.ts';
+import {
+  columnsFor,
+  filterCheckpoints,
+  runsOf,
+  sortableColumns,
+  sortCheckpoints,
+} from '../../../renderer/features/checkpoints/checkpoint-table.ts';
+import { type Contents, countText } from '../../../renderer/features/checkpoints/checkpoint-words.ts';
 import { diagnosisTable, floorOf, tokenSize } from '../../../renderer/features/checkpoints/diagnosis.ts';
 import { argsOf, datasetItems, problemsOf, startingForm } from '../../../renderer/features/checkpoints/measure-form.ts';
 import { useNotices } from '../../../renderer/stores/notices.ts';
 import { mountAt, tableBackend } from './mount.ts';
+import { checkpointRow, importRow } from './rows.ts';
 
-const row = (more: Partial<CheckpointRow> & { step: number }): CheckpointRow => ({
-  file: `/library/runs/${more.run ?? 'a'}/checkpoints/${more.step}.safetensors`,
-  run: 'a',
-  runName: 'example',
-  epoch: more.step / 937,
-  bytes: 7_300_088,
-  created: '2026-11-25T03:09:00.000Z',
-  top1: 96.4,
-  last_layer_similarity: 0.114,
-  best: false,
-  results: { evaluations: [], diagnoses: [] },
-  ...more,
-});
+const row = checkpointRow;
+const contents: Contents = {
+  file: '',
+  container: 'pytorch zip',
+  layout: "timm's vision_transformer",
+  bytes: 10,
+  weight_sets: [],
+  weights: null,
+  tensors: [{ name: 'norm.bias', shape: [64], dtype: 'F32' }],
+  parameters: 64,
+  model: null,
+  normalisation: null,
+  metadata: {},
+  trained: [],
+  notes: [],
+  problems: [],
+};
 
 describe('table', () => {
   const rows = [
@@ -31,14 +43,26 @@ describe('table', () => {
     row({ step: 2500, best: true }),
     row({ step: 100, run: 'b', runName: 'plain', top1: null }),
   ];
-  const none = { search: '', run: null, bestOnly: false };
-  const steps = (list: CheckpointRow[]) => list.map((r) => r.step);
+  const none = { search: '', origin: { kind: 'all' as const }, bestOnly: false };
+  const steps = (list: CheckpointRow[]) => list.map((r) => r.step ?? r.name);
   test('finds by every word, by run, the best only', () => {
     expect(steps(filterCheckpoints(rows, none))).toEqual([937, 2500, 100]);
     expect(steps(filterCheckpoints(rows, { ...none, search: 'EXAMPLE 25' }))).toEqual([2500]);
     expect(steps(filterCheckpoints(rows, { ...none, search: 'example plain' }))).toEqual([]);
-    expect(steps(filterCheckpoints(rows, { ...none, run: 'b' }))).toEqual([100]);
+    expect(steps(filterCheckpoints(rows, { ...none, origin: { kind: 'run', run: 'b' } }))).toEqual([100]);
     expect(steps(filterCheckpoints(rows, { ...none, bestOnly: true }))).toEqual([2500]);
+  });
+  test('imports stand among them, are found by their layout, and have no best', () => {
+    const all = [...rows, importRow()];
+    expect(steps(filterCheckpoints(all, { ...none, origin: { kind: 'imports' } }))).toEqual(['deit_small']);
+    expect(steps(filterCheckpoints(all, { ...none, search: 'deit vision_transformer' }))).toEqual(['deit_small']);
+    expect(steps(filterCheckpoints(all, { ...none, bestOnly: true }))).toEqual([2500, 'deit_small']);
+    expect(steps(sortCheckpoints(all, { key: 'parameters', order: 'desc' }))[0]).toBe('deit_small');
+    expect(steps(sortCheckpoints(all, { key: 'step', order: 'desc' })).at(-1)).toBe('deit_small');
+  });
+  test('with little room only the columns that tell them apart', () => {
+    expect(columnsFor(400)).toEqual(['name', 'step', 'top1', 'last_layer_similarity']);
+    expect(columnsFor(2000)).toEqual([...sortableColumns]);
   });
   test('what was not measured stands last in either order', () => {
     expect(steps(sortCheckpoints(rows, { key: 'top1', order: 'asc' }))).toEqual([937, 2500, 100]);
@@ -47,7 +71,7 @@ describe('table', () => {
   });
   test('names with numbers are sorted as numbers', () => {
     const named = ['run 10', 'run 9'].map((runName, i) => row({ step: i, runName }));
-    expect(steps(sortCheckpoints(named, { key: 'runName', order: 'asc' }))).toEqual([1, 0]);
+    expect(steps(sortCheckpoints(named, { key: 'name', order: 'asc' }))).toEqual([1, 0]);
   });
   test('runs of one name are told apart', () => {
     const twins = [row({ step: 1, run: '20261125-030514-x' }), row({ step: 1, run: '20261126-030514-x' })];
@@ -62,12 +86,34 @@ describe('table', () => {
 describe('measurement', () => {
   test('a form as it starts is right, and asks for what it shows', () => {
     expect(problemsOf('diagnose', startingForm('diagnose', 'mnist'))).toEqual({});
-    expect(argsOf(startingForm('diagnose', 'mnist'))).toEqual({ dataset: 'mnist', split: null, images: 256 });
-    expect(argsOf({ ...startingForm('evaluate', ' mnist '), split: ' ' })).toEqual({
-      dataset: 'mnist',
-      split: null,
-      images: null,
-    });
+    const asItSays = { weights: null, heads: null, mean: null, std: null };
+    const mnist = { dataset: 'mnist', split: null, ...asItSays };
+    expect(argsOf(startingForm('diagnose', 'mnist'))).toEqual({ ...mnist, images: 256 });
+    expect(argsOf({ ...startingForm('evaluate', ' mnist '), split: ' ' })).toEqual({ ...mnist, images: null });
+  });
+  test('what a file does not say starts as is usual for its layout, and goes along', () => {
+    const start = (more: Partial<Contents>) =>
+      startingForm('diagnose', 'mnist', { contents: { ...contents, ...more }, weights: 'model_ema', heads: 6 });
+    expect(start({ normalisation: { mean: [0.1], std: [0.2] } }).normalise).toBe('file');
+    expect(start({ layout: 'Google ViT (JAX)' }).normalise).toBe('half');
+    expect(start({ model: { in_chans: 1 } }).normalise).toBe('dataset');
+    const form = start({});
+    expect(form).toMatchObject({ normalise: 'imagenet', weights: 'model_ema', heads: 6 });
+    expect(argsOf(form)).toMatchObject({ weights: 'model_ema', heads: 6, mean: [0.485, 0.456, 0.406] });
+    const statistics = { mean: [0.13], std: [0.31] };
+    expect(argsOf({ ...form, normalise: 'dataset' }, statistics)).toMatchObject(statistics);
+  });
+  test('heads are asked for where they cannot be told, and must divide the width', () => {
+    const silent = { ...contents, problems: ['the number of heads is not in the file and cannot be inferred'] };
+    const form = startingForm('diagnose', 'mnist');
+    expect(problemsOf('diagnose', form, silent).heads).toBe('The file does not say; give their number.');
+    expect(problemsOf('diagnose', { ...form, heads: 4 }, silent)).toEqual({});
+    const said = { ...contents, model: { embed_dim: 384, num_heads: 6 } };
+    expect(problemsOf('diagnose', form, said)).toEqual({});
+    expect(problemsOf('diagnose', { ...form, heads: 5 }, said).heads).toContain('384');
+  });
+  test('parameters as people compare them', () => {
+    expect([5445, 603_914, 22_050_664, 1_013_000_000].map(countText)).toEqual(['5,445', '604 k', '22.1 M', '1.01 B']);
   });
   test('no dataset, no images, no metric are refused at their fields', () => {
     const form = { ...startingForm('diagnose', null), images: 0, metrics: [] };
@@ -96,6 +142,10 @@ const diagnosis = (metrics: Diagnosis['metrics']): Diagnosis => ({
   engine: { name: 'cpu', form: 'xla', version: '2.21.0', device: 'cpu' },
   metrics,
   at: '2026-11-25T03:40:00Z',
+  weights: null,
+  heads: null,
+  mean: null,
+  std: null,
 });
 
 test('a diagnosis as a table: layers from 0, saved numbers read, floors of random tokens', () => {
@@ -124,23 +174,12 @@ describe('screen', () => {
     [...document.querySelectorAll('button')].find(
       (b) => (b.getAttribute('aria-label') ?? b.textContent?.trim()) === name,
     );
-  const contents = {
-    file: '',
-    layout: 'timm vision_transformer',
-    bytes: 10,
-    tensors: [{ name: 'norm.bias', shape: [64], dtype: 'F32' }],
-    parameters: 64,
-    model: null,
-    metadata: {},
-    problems: [],
-  };
-
   test('opens one, deletes it, and undoes that', async () => {
     let rows = [row({ step: 937 }), row({ step: 2500 })];
     const all = rows;
     const { backend, asked, names } = tableBackend({
       'checkpoints.list': () => rows,
-      'checkpoints.inspect': () => contents,
+      'checkpoints.inspect': ({ file }) => ({ ...contents, file }),
       'checkpoints.remove': ({ files }) => {
         rows = rows.filter((r) => !files.includes(r.file));
         return { token: 't1', undoMs: 8000 };
@@ -176,7 +215,7 @@ describe('screen', () => {
   test('a refusal is a notice, and the list stays', async () => {
     const { backend } = tableBackend({
       'checkpoints.list': () => [row({ step: 937 })],
-      'checkpoints.inspect': () => contents,
+      'checkpoints.inspect': ({ file }) => ({ ...contents, file }),
       'checkpoints.remove': () => {
         throw new UnsmoothError('RUN_ALIVE', 'its run trains', 'Stop it first.');
       },
@@ -225,6 +264,136 @@ describe('screen', () => {
     for (let i = 0; i < 5; i++) emit('runs', { changed: [], removed: [] });
     await vi.advanceTimersByTimeAsync(5000);
     expect(names().filter((n) => n === 'checkpoints.list')).toHaveLength(2);
+    wrapper.unmount();
+  });
+
+  const click = async (name: string) => {
+    const found = button(name) ?? [...document.querySelectorAll('.v-list-item')].find((i) => i.textContent === name);
+    if (!(found instanceof HTMLElement)) throw new Error(`there is no ${name}`);
+    found.click();
+    await flushPromises();
+  };
+  const at = (file: string) => `/checkpoints?file=${encodeURIComponent(file)}`;
+
+  test('a file that is dropped is read, listed and opened; one that cannot be read says why, and can be tried again', async () => {
+    let refusing = true;
+    let rows: CheckpointRow[] = [];
+    const { backend, asked } = tableBackend({
+      'checkpoints.list': () => rows,
+      'checkpoints.inspect': ({ file }) => ({ ...contents, file }),
+      'checkpoints.import': () => {
+        if (refusing) throw new UnsmoothError('CHECKPOINT_INVALID', 'it is a tar archive', 'Unpack it.');
+        rows = [importRow()];
+        return importRow();
+      },
+    });
+    const { wrapper } = await mountAt(CheckpointsScreen, { backend, at: '/checkpoints' });
+    const dropped = new File(['x'], 'deit_small.pth');
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    Object.assign(event, { dataTransfer: { types: ['Files'], files: [dropped] } });
+    wrapper.get('.drop').element.dispatchEvent(event);
+    await flushPromises();
+    expect(asked.find((a) => a.name === 'checkpoints.import')?.args).toMatchObject({ path: '/dropped/deit_small.pth' });
+    expect(wrapper.get('[role=alert]').text()).toContain('It is a tar archive');
+    refusing = false;
+    await click('Try again');
+    await vi.waitFor(() => expect(wrapper.find('aside').attributes('aria-label')).toBe('deit_small'));
+    expect(wrapper.find('.adding').exists()).toBe(false);
+    wrapper.unmount();
+  });
+
+  test('an import is read as its other weights, forgotten, and brought back as it was', async () => {
+    let now = importRow();
+    let rows: CheckpointRow[] = [now];
+    const { backend, asked } = tableBackend({
+      'checkpoints.list': () => rows,
+      'checkpoints.inspect': ({ file, weights }) => ({
+        ...contents,
+        ...{ file, weight_sets: ['model', 'model_ema'], weights: weights ?? 'model' },
+        problems: ['the classification head is all zeros'],
+      }),
+      'checkpoints.import': ({ weights }) => {
+        now = importRow({ saved: { ...now.saved!, weights: weights ?? null, checked: '2026-11-25T05:00:00.000Z' } });
+        rows = [now];
+        return now;
+      },
+      'checkpoints.forget': () => {
+        rows = [];
+        return null;
+      },
+      'datasets.list': () => [],
+    });
+    const { wrapper } = await mountAt(CheckpointsScreen, { backend, at: at(now.file) });
+    expect(wrapper.get('aside').get('[role=alert]').text()).toContain('all zeros');
+    await wrapper.get('#weight-set').setValue('model_ema');
+    await flushPromises();
+    expect(asked.filter((a) => a.name === 'checkpoints.inspect').at(-1)?.args).toMatchObject({ weights: 'model_ema' });
+    await click('Evaluate');
+    await flushPromises();
+    expect(document.querySelector('[role=dialog]')?.textContent).toContain('all zeros');
+    await click('Cancel');
+    await click('Remove');
+    expect(asked.find((a) => a.name === 'checkpoints.forget')?.args).toEqual({ files: [now.file] });
+    await useNotices().list.at(-1)?.action?.run();
+    const brought = asked.filter((a) => a.name === 'checkpoints.import').at(-1);
+    expect(brought?.args).toMatchObject({ path: now.file, name: 'deit_small', weights: 'model_ema' });
+    expect(rows).toHaveLength(1);
+    wrapper.unmount();
+  });
+
+  test('one that was moved says so at its row and in full; nothing is asked of it', async () => {
+    const note = '/weights/deit_small.pth is not there any more: it was moved or removed.';
+    const { backend, names } = tableBackend({
+      'checkpoints.list': () => [importRow({ state: 'missing', note })],
+    });
+    const { wrapper } = await mountAt(CheckpointsScreen, { backend, at: at('/weights/deit_small.pth') });
+    expect(wrapper.get('aside').get('[role=alert]').text()).toBe(note);
+    expect(names()).not.toContain('checkpoints.inspect');
+    for (const name of ['Diagnose', 'Evaluate', 'Fine-tune from', 'Convert…', 'Export…', 'Open folder'])
+      expect(button(name)?.hasAttribute('disabled'), name).toBe(true);
+    expect(button('Remove')?.hasAttribute('disabled')).toBe(false);
+    wrapper.unmount();
+  });
+
+  test('one that changed is read anew', async () => {
+    let state: 'changed' | 'available' = 'changed';
+    const { backend, asked } = tableBackend({
+      'checkpoints.list': () => [importRow({ state, note: state === 'changed' ? 'The file has changed.' : '' })],
+      'checkpoints.inspect': ({ file }) => ({ ...contents, file }),
+      'checkpoints.import': () => {
+        state = 'available';
+        return importRow();
+      },
+    });
+    const { wrapper } = await mountAt(CheckpointsScreen, { backend, at: at('/weights/deit_small.pth') });
+    await click('Read anew');
+    await flushPromises();
+    expect(asked.find((a) => a.name === 'checkpoints.import')?.args).toMatchObject({ weights: null, heads: null });
+    expect(wrapper.text()).not.toContain('The file has changed.');
+    wrapper.unmount();
+  });
+
+  test('converted and exported where the system’s dialog says; the other weights are fine-tuned from a file of their own', async () => {
+    const ema = importRow();
+    const row = importRow({ saved: { ...ema.saved!, weights: 'model_ema', heads: 6 } });
+    const made = { layout: '', bytes: 1, parameters: 1, model: {}, notes: [], problems: [] };
+    const { backend, asked } = tableBackend({
+      'checkpoints.list': () => [row],
+      'checkpoints.inspect': ({ file }) => ({ ...contents, file, weight_sets: ['model', 'model_ema'] }),
+      'checkpoints.convert': ({ file }) => ({ ...made, file, out: '/out/ema.safetensors' }),
+      'checkpoints.export': ({ target }) => ({ target, out: '/out/x.onnx', files: [], load: '', notes: ['a note'] }),
+    });
+    const { wrapper, router } = await mountAt(CheckpointsScreen, { backend, at: at(row.file) });
+    await click('Export…');
+    await click('Choose where…');
+    const model = { file: row.file, weights: 'model_ema', heads: 6 };
+    expect(asked.find((a) => a.name === 'checkpoints.export')?.args).toMatchObject({ ...model, target: 'timm' });
+    expect(useNotices().list.at(-1)?.text).toContain('x.onnx: a note');
+    await click('Fine-tune from');
+    await flushPromises();
+    expect(asked.find((a) => a.name === 'checkpoints.convert')?.args).toMatchObject(model);
+    await vi.waitFor(() => expect(router.currentRoute.value.name).toBe('new-run'));
+    expect(router.currentRoute.value.query).toEqual({ checkpoint: '/out/ema.safetensors' });
     wrapper.unmount();
   });
 });

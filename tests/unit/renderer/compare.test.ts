@@ -1,6 +1,6 @@
 // What the comparison shows, apart from how it is drawn.
 import { describe, expect, it } from 'vitest';
-import type { CheckpointRow } from '../../../contract/app/checkpoints.ts';
+import type { CheckpointRow, RunCheckpoint } from '../../../contract/app/checkpoints.ts';
 import type { LayerProbe } from '../../../contract/app/series.ts';
 import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
 import { csvOf, pointTable, summaryOf } from '../../../renderer/charts/text.ts';
@@ -30,7 +30,7 @@ import {
   seedGroups,
   sortResults,
 } from '../../../renderer/features/compare/results.ts';
-import { runRow } from './rows.ts';
+import { checkpointRow, runRow } from './rows.ts';
 
 const recipe = (more: object = {}): Recipe => recipeSchema.parse({ version: 1, name: 'r', ...more });
 const look = (i: number) => ({ colour: `#${i}`, dash: [] });
@@ -46,21 +46,9 @@ const run = (id: string, more: Partial<RunItem> = {}): RunItem => ({
   ...look(0),
   ...more,
 });
-const row = (more: Partial<CheckpointRow> = {}): CheckpointRow => ({
-  file: '/lib/runs/a/checkpoints/90.safetensors',
-  run: 'a',
-  runName: 'first',
-  step: 90,
-  epoch: 1,
-  bytes: 1,
-  created: '2026-11-25T03:05:15.134Z',
-  top1: 91,
-  last_layer_similarity: 0.2,
-  best: false,
-  results: { evaluations: [], diagnoses: [] },
-  ...more,
-});
-const checkpoint = (more: Partial<CheckpointRow> = {}): CheckpointItem => {
+const row = (more: Partial<RunCheckpoint> = {}): RunCheckpoint =>
+  checkpointRow({ ...{ runName: 'first', step: 90, epoch: 1, top1: 91, last_layer_similarity: 0.2 }, ...more });
+const checkpoint = (more: Partial<RunCheckpoint> = {}): CheckpointItem => {
   const c = row(more);
   return { ...run('a'), kind: 'checkpoint', key: `checkpoint ${c.file}`, file: c.file, name: 'kept', checkpoint: c };
 };
@@ -171,7 +159,7 @@ describe('similarity over layers', () => {
       split: 'test',
       dataset: { name: 'mnist' },
       metrics: { cos_abs: [0.7, 'NaN'] },
-      at: '',
+      ...{ at: '', weights: null, heads: null, mean: null, std: null },
     } as unknown as CheckpointRow['results']['diagnoses'][number];
     const measured = checkpoint({ results: { evaluations: [], diagnoses: [diagnosis] } });
     expect(values([measured], 0)).toEqual([

@@ -7,6 +7,7 @@ import type { DatasetDescription, DatasetRow } from '../../../contract/app/datas
 import { UnsmoothError } from '../../../contract/errors.ts';
 import { allFields, parseRecipe } from '../../../contract/recipe.ts';
 import NewRunScreen from '../../../renderer/features/new-run/NewRunScreen.vue';
+import { readRecipeText } from '../../../renderer/features/new-run/recipe-text.ts';
 import { type Answers, mountAt, tableBackend } from './mount.ts';
 import { runRow } from './rows.ts';
 
@@ -142,6 +143,87 @@ test('starts from another run, or from a checkpoint', async () => {
   );
   expect(yaml().element.value).toBe('name: other\nmodel:\n  init: /c/937.safetensors\n');
   await vi.waitFor(() => expect(router.currentRoute.value.query).toEqual({}));
+});
+
+const deit: Answers['checkpoints.inspect'] = ({ file, heads }) => ({
+  file,
+  ...{ container: 'pytorch zip', layout: "timm's vision_transformer", bytes: 1, weight_sets: [], weights: null },
+  ...{ tensors: [], parameters: 1, metadata: {}, trained: [], notes: [], problems: [] },
+  model: {
+    ...{ img_size: 224, patch_size: 16, in_chans: 3, num_classes: 1000 },
+    ...{ embed_dim: 384, depth: 12, num_heads: heads ?? 6, mlp_ratio: 4 },
+  },
+  normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+});
+const gentleText =
+  'name: gentle\ndata: { img_size: 384 }\nmodel: { init: x.pth, patch_size: 16, embed_dim: 384, num_heads: 6 }\n';
+const gentlePreset = {
+  ...preset,
+  id: 'finetune',
+  text: gentleText,
+  recipe: parseRecipe({
+    data: { img_size: 384 },
+    model: { init: 'x.pth', patch_size: 16, embed_dim: 384, num_heads: 6 },
+  }),
+};
+
+test('a checkpoint from elsewhere opens the preset that fine-tunes such a model; beside the fields stands what it is', async () => {
+  const { yaml, wrapper } = await open(
+    { 'training.presets': () => [preset, gentlePreset], 'checkpoints.inspect': deit },
+    '/new-run?checkpoint=/c/deit.pth',
+  );
+  const { tree } = readRecipeText(yaml().element.value);
+  expect(tree).toMatchObject({
+    name: 'gentle',
+    data: { img_size: 384, mean: [0.5, 0.5, 0.5] },
+    model: { init: '/c/deit.pth', patch_size: 16, embed_dim: 384, num_heads: 6 },
+  });
+  const beside = wrapper.get('[aria-label="Checkpoint deit.pth"]');
+  expect(beside.text()).toContain('width 384, depth 12, patches of 16 px at 224 px, 1000 classes');
+  const press = async (text: string) => {
+    await beside
+      .findAll('button')
+      .find((b) => b.text() === text)
+      ?.trigger('click');
+    await flushPromises();
+  };
+  await press('512 px');
+  await press('lr 5e-6, weight decay 1e-8');
+  const after = readRecipeText(yaml().element.value).tree;
+  expect(after).toMatchObject({ data: { img_size: 512 }, optim: { lr: 5e-6, weight_decay: 1e-8 } });
+});
+
+test('one that no preset is meant for opens the defaults as its model; where they part ways is said and put right', async () => {
+  const { yaml, wrapper, input } = await open(
+    { 'checkpoints.inspect': deit },
+    '/new-run?checkpoint=/c/deit.pth&heads=12',
+  );
+  const model = () => (readRecipeText(yaml().element.value).tree as { model: Record<string, unknown> }).model;
+  expect(model()).toMatchObject({ init: '/c/deit.pth', patch_size: 16, embed_dim: 384, num_heads: 12 });
+  expect(readRecipeText(yaml().element.value).tree).toMatchObject({ data: { img_size: 224 }, optim: { lr: 5e-6 } });
+  await input('model.depth').setValue('10');
+  await flushPromises();
+  const beside = wrapper.get('[aria-label="Checkpoint deit.pth"]');
+  expect(beside.text()).toContain('model.depth: the checkpoint has 12, the recipe 10');
+  await beside
+    .findAll('button')
+    .find((b) => b.text() === 'Take its model fields')
+    ?.trigger('click');
+  await flushPromises();
+  expect(beside.text()).not.toContain('model.depth');
+});
+
+test('a checkpoint that cannot be read is named all the same', async () => {
+  const { yaml, wrapper } = await open(
+    {
+      'checkpoints.inspect': () => {
+        throw new UnsmoothError('CHECKPOINT_INVALID', 'it is cut short');
+      },
+    },
+    '/new-run?checkpoint=/c/cut.pth',
+  );
+  expect(yaml().element.value).toContain('init: /c/cut.pth');
+  expect(wrapper.get('[aria-label="Checkpoint cut.pth"]').text()).toContain('It is cut short');
 });
 
 test('another preset is asked for before it replaces what was changed', async () => {

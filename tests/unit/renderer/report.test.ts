@@ -2,27 +2,14 @@
 // The report dialog: what can be chosen and how it is called, when it is previewed, what saving says.
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CheckpointRow } from '../../../contract/app/checkpoints.ts';
 import { UnsmoothError } from '../../../contract/errors.ts';
 import ReportDialog from '../../../renderer/features/report/ReportDialog.vue';
 import { checkpointChoices, problemOf, runChoices, titleOf } from '../../../renderer/features/report/report-items.ts';
 import { useNotices } from '../../../renderer/stores/notices.ts';
 import { type Answers, mountAt, tableBackend } from './mount.ts';
-import { runRow } from './rows.ts';
+import { checkpointRow, runRow } from './rows.ts';
 
-const checkpoint: CheckpointRow = {
-  file: '/library/runs/a/checkpoints/2500.safetensors',
-  run: 'a',
-  runName: 'example',
-  step: 2500,
-  epoch: 2.67,
-  bytes: 1,
-  created: '2026-11-25T03:09:00.000Z',
-  top1: 96.4,
-  last_layer_similarity: null,
-  best: true,
-  results: { evaluations: [], diagnoses: [] },
-};
+const checkpoint = checkpointRow({ best: true, last_layer_similarity: null });
 
 describe('choices', () => {
   test('runs that can be read, with what tells them apart', () => {

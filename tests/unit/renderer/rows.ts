@@ -1,4 +1,5 @@
-// Rows of runs for tests of lists.
+// Rows of runs and of checkpoints for tests of lists.
+import type { ImportedCheckpoint, RunCheckpoint } from '../../../contract/app/checkpoints.ts';
 import type { RunRow } from '../../../contract/app/runs.ts';
 
 export const runRow = (more: Partial<RunRow> & { id: string }): RunRow => ({
@@ -22,5 +23,82 @@ export const runRow = (more: Partial<RunRow> & { id: string }): RunRow => ({
   tags: [],
   archived: false,
   sparkline: [93, 96, 96.4],
+  ...more,
+});
+
+const named = (runName: string, step: number) => `${runName}, step ${step.toLocaleString('en-US')}`;
+
+export const checkpointRow = ({
+  step = 2500,
+  run = 'a',
+  runName = 'example',
+  ...more
+}: Partial<RunCheckpoint> = {}): RunCheckpoint => ({
+  origin: 'run',
+  file: `/library/runs/${run}/checkpoints/${step}.safetensors`,
+  name: named(runName, step),
+  run,
+  runName,
+  step,
+  epoch: step / 937,
+  layout: "timm's vision_transformer",
+  parameters: 603_914,
+  dtypes: ['F32'],
+  bytes: 7_300_088,
+  created: '2026-11-25T03:09:00.000Z',
+  top1: 96.4,
+  last_layer_similarity: 0.114,
+  trained: 'mnist, losses 1/1/1',
+  best: false,
+  results: { evaluations: [], diagnoses: [] },
+  ...more,
+});
+
+/** DeiT-S as its authors published it, with an average of its weights beside them. */
+export const importRow = (more: Partial<ImportedCheckpoint> = {}): ImportedCheckpoint => ({
+  origin: 'import',
+  run: null,
+  step: null,
+  best: false,
+  file: '/weights/deit_small.pth',
+  name: 'deit_small',
+  layout: "timm's vision_transformer",
+  parameters: 22_050_664,
+  dtypes: ['F32'],
+  bytes: 88_250_000,
+  created: '2026-11-25T04:00:00.000Z',
+  top1: null,
+  last_layer_similarity: null,
+  trained: 'epoch 299',
+  results: { evaluations: [], diagnoses: [] },
+  state: 'available',
+  note: '',
+  saved: {
+    version: 1,
+    name: 'deit_small',
+    file: '/weights/deit_small.pth',
+    bytes: 88_250_000,
+    mtime_ms: 1,
+    weights: null,
+    heads: null,
+    found: {
+      container: 'pytorch zip',
+      layout: "timm's vision_transformer",
+      bytes: 88_250_000,
+      weight_sets: ['model', 'model_ema'],
+      weights: 'model',
+      parameters: 22_050_664,
+      model: null,
+      normalisation: null,
+      metadata: {},
+      trained: ['epoch 299'],
+      notes: [],
+      problems: [],
+      tensors: 1,
+      dtypes: ['F32'],
+    },
+    added: '2026-11-25T04:00:00.000Z',
+    checked: '2026-11-25T04:00:00.000Z',
+  },
   ...more,
 });

@@ -25,6 +25,7 @@ const detailOf = (row: RunRow): RunDetail => ({
     threads: 2,
     versions: {},
     dataset: null,
+    init: null,
     parameters: null,
     progress: null,
     times: { created: '2026-11-25T03:05:15.134Z', started: '2026-11-25T03:05:15.134Z', ended: null, trained_s: 0 },
