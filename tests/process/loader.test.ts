@@ -1,8 +1,11 @@
 // The loader with real threads on real files: alike for every number of threads and after a restart; broken images; a thread that dies.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../native-worker/data/dataset.ts';
 import { type Feeder, openFeeder, type Stream } from '../../native-worker/data/feeder.ts';
@@ -133,6 +136,17 @@ describe('broken images', () => {
     const skip = { ...colour, onBroken: 'skip' as const };
     const of = await open(nothing);
     await expect(all(2, of, () => undefined, skip)).rejects.toThrow(/20 images in a row are broken/);
+  });
+});
+
+test('a thread that dies ends the run, and leaves nothing waiting', async () => {
+  const dying = path.join(folder, 'dying.cjs'); // runs in every thread, of which the loader's leave in the middle of their work
+  writeFileSync(dying, `require('node:worker_threads').isMainThread || setTimeout(() => process.exit(7), 200);`);
+  const child = fileURLToPath(new URL('loader-dying.child.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--require', dying, child, folder]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    code: 'WORKER_DIED',
+    message: 'a loader thread died: it ended with code 7',
   });
 });
 
