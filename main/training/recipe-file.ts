@@ -26,7 +26,7 @@ export function readTree(file: string): Tree {
   return { ...found };
 }
 
-/** Fields become a recipe, `settings` set over them; its paths start from the folder `base`. Throws RECIPE_INVALID, USAGE. */
+/** Fields become a recipe, `settings` set over them; its paths start from the folder `base`, set ones from where we are. Throws RECIPE_INVALID, USAGE. */
 export function recipeOf(fields: Tree, settings: readonly string[], base: string): Recipe {
   const tree = { ...fields };
   for (const setting of settings) set(tree, setting);
@@ -117,8 +117,12 @@ function set(tree: Tree, setting: string): void {
     here[field] = copy;
     here = copy;
   }
-  here[last] = scalar(setting.slice(at + 1), setting);
+  const value = scalar(setting.slice(at + 1), setting);
+  const isPath = pathFields.includes(setting.slice(0, at).trim()) && typeof value === 'string' && value !== 'random';
+  here[last] = isPath ? path.resolve(value) : value;
 }
+
+const pathFields: readonly string[] = ['data.path', 'model.init'];
 
 function scalar(text: string, setting: string): unknown {
   const document = parseDocument(text);
@@ -132,7 +136,7 @@ function scalar(text: string, setting: string): unknown {
   return document.toJS({ maxAliasCount: 0 });
 }
 
-/** Paths in a recipe start from its folder; made absolute, so that the run can be resumed from anywhere. */
+/** Paths that a recipe has itself start from its folder; made absolute, so that the run can be resumed from anywhere. */
 function absolutePaths(recipe: Recipe, base: string): Recipe {
   const { data, model } = recipe;
   return {

@@ -89,6 +89,16 @@ describe('a recipe from a file', () => {
     expect([data.path, model.init]).toEqual([path.join(folder, 'sub/data'), path.join(folder, 'sub/w.safetensors')]);
   });
 
+  test('paths set over it start from where the command is given', () => {
+    const file = write('sub/r.yaml', 'data: {path: data}\n');
+    const { data, model } = readRecipe(file, ['data.path=other', 'model.init=w.safetensors']);
+    expect([data.path, model.init]).toEqual([path.resolve('other'), path.resolve('w.safetensors')]);
+    expect(readRecipe(file, ['data.path=null', 'model.init=random'])).toMatchObject({
+      data: { path: null },
+      model: { init: 'random' },
+    });
+  });
+
   test('its text is the same recipe again', () => {
     const recipe = parseRecipe({ name: 'yes: #no', seed: 3, optim: { eps: 1e-8 } });
     expect(readRecipe(write('again.yaml', recipeText(recipe)))).toEqual(recipe);
