@@ -1,5 +1,5 @@
 // node build/record-ui.mjs LIBRARY: keeps what the services answer for a real library, so that the window's pages can be looked at in a plain
-// browser; best with an added dataset too, such as tests/pictures.ts draws. Writes renderer/public/recorded/:
+// browser; best with an added dataset too, such as tests/pictures.ts draws, and with imported checkpoints. Writes renderer/public/recorded/:
 //   answers.json      {"<call>": answer, "<call> <arguments as JSON, without task and bytes>": answer}; bytes as {"$bytes": base64}
 //   runs/<id>/        metrics.jsonl and layers.jsonl of each run, as they are
 //   report.html       the preview of a report
@@ -60,9 +60,15 @@ async function answersOf(api, call) {
     await call('runs.log', { id, bytes: 20_000 });
   }
   const checkpoints = await call('checkpoints.list');
-  const shown = checkpoints.find((c) => c.results.diagnoses.length > 0) ?? checkpoints[0];
-  const inspected = await api['checkpoints.inspect']({ file: shown.file, task: 'record' });
-  await call('checkpoints.inspect', { file: shown.file }, inspected, true);
+  const ofRuns = checkpoints.filter((c) => c.origin === 'run');
+  const shown = ofRuns.find((c) => c.results.diagnoses.length > 0) ?? ofRuns[0];
+  const inspect = async (model, general = false) => {
+    const asked = { ...model, norms: false };
+    await call('checkpoints.inspect', asked, await api['checkpoints.inspect']({ ...asked, task: 'record' }), general);
+  };
+  await inspect({ file: shown.file, weights: null, heads: null }, true);
+  for (const { saved, state } of checkpoints)
+    if (saved && state !== 'missing') await inspect({ file: saved.file, weights: saved.weights, heads: saved.heads });
   const [evaluation] = shown.results.evaluations;
   const [diagnosis] = shown.results.diagnoses;
   if (evaluation) await call('checkpoints.evaluate', {}, evaluation, true);

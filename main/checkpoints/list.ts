@@ -44,7 +44,7 @@ export function checkpointRows(
       runName: run.name,
       step: entry.step,
       epoch: entry.epoch,
-      layout: "timm's vision_transformer",
+      layout: 'timm vision_transformer',
       parameters,
       dtypes: ['F32'],
       bytes: entry.bytes,

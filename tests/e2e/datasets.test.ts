@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawPictures } from '../pictures.ts';
-import { makeScene, type OpenWindow, type Scene } from './electron.ts';
+import { dropOn, makeScene, type OpenWindow, type Scene } from './electron.ts';
 
 let scene: Scene;
 let window: OpenWindow;
@@ -27,28 +27,10 @@ afterAll(async () => {
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 
-/** As the system's file manager would: a folder is dragged over the middle of the window and let go there. */
-const dropOnWindow = (place: string) =>
-  window.app.evaluate(async ({ BrowserWindow }, file) => {
-    const [shown] = BrowserWindow.getAllWindows();
-    if (!shown) throw new Error('there is no window');
-    const { width, height } = shown.getContentBounds();
-    const at = { x: Math.round(width / 2), y: Math.round(height / 2) };
-    const { debugger: drag } = shown.webContents;
-    drag.attach('1.3');
-    for (const type of ['dragEnter', 'dragOver', 'drop'])
-      await drag.sendCommand('Input.dispatchDragEvent', {
-        type,
-        ...at,
-        data: { items: [], files: [file], dragOperationsMask: 1 },
-      });
-    drag.detach();
-  }, place);
-
 test('a folder that is dropped is added, and what is broken in it is listed by path', async () => {
   await page.getByRole('link', { name: 'Datasets', exact: true }).click();
   await page.getByRole('button', { name: /^mnist/ }).waitFor();
-  await dropOnWindow(folder);
+  await dropOn(window, folder);
   const dialog = page.getByRole('dialog');
   await expect.poll(() => dialog.getByLabel('Folder or file').inputValue()).toBe(folder);
   expect(await dialog.getByLabel('Name').inputValue()).toBe('shapes');

@@ -114,3 +114,21 @@ export async function makeScene(): Promise<Scene> {
     },
   };
 }
+
+/** As the system's file manager would: a file or folder is dragged over the middle of the window and let go there. */
+export const dropOn = ({ app }: OpenWindow, place: string): Promise<void> =>
+  app.evaluate(async ({ BrowserWindow }, file) => {
+    const [shown] = BrowserWindow.getAllWindows();
+    if (!shown) throw new Error('there is no window');
+    const { width, height } = shown.getContentBounds();
+    const at = { x: Math.round(width / 2), y: Math.round(height / 2) };
+    const { debugger: drag } = shown.webContents;
+    drag.attach('1.3');
+    for (const type of ['dragEnter', 'dragOver', 'drop'])
+      await drag.sendCommand('Input.dispatchDragEvent', {
+        type,
+        ...at,
+        data: { items: [], files: [file], dragOperationsMask: 1 },
+      });
+    drag.detach();
+  }, place);

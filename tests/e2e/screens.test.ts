@@ -33,6 +33,7 @@ const screens: { name: string; address: string; state: State; themes: readonly (
       ['run-checkpoints', `/runs/${a}?tab=checkpoints`],
       ['run-recipe', `/runs/${a}?tab=recipe`],
       ['run-log', `/runs/${a}?tab=log`],
+      ['checkpoints-import', `/checkpoints?file=${encodeURIComponent('/home/ada/weights/deit_tiny_patch16_224.pth')}`],
       ['datasets-added', '/datasets?name=shapes'],
       ['new-run', '/new-run'],
       ['compare', `/compare?runs=${a},${b}`],
@@ -40,6 +41,12 @@ const screens: { name: string; address: string; state: State; themes: readonly (
       ['about', '/about'],
     ] as const
   ).map(([name, address]) => ({ name, address, state: 'full' as const, themes: ['light', 'dark'] as const })),
+  {
+    name: 'checkpoints-missing',
+    address: `/checkpoints?file=${encodeURIComponent('/home/ada/weights/vit_base_512_run3.pth')}`,
+    state: 'full',
+    themes: ['light'],
+  },
   { name: 'compare-empty', address: '/compare', state: 'full', themes: ['light'] },
   { name: 'run-failing', address: `/runs/${a}`, state: 'failing', themes: ['light'] },
   { name: 'run-loading', address: `/runs/${a}`, state: 'loading', themes: ['dark'] },

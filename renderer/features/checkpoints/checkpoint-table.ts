@@ -72,14 +72,14 @@ const columnRooms: readonly (readonly [SortableColumn, number])[] = [
   ['name', 0],
   ['step', 0],
   ['origin', 560],
-  ['layout', 760],
-  ['parameters', 660],
-  ['dtypes', 900],
+  ['layout', 900],
+  ['parameters', 720],
+  ['dtypes', 1000],
   ['bytes', 620],
   ['top1', 0],
   ['last_layer_similarity', 0],
-  ['trained', 1080],
-  ['created', 1260],
+  ['trained', 1200],
+  ['created', 1380],
 ];
 export const columnsFor = (width: number): SortableColumn[] =>
   columnRooms.filter(([, room]) => width >= room).map(([key]) => key);

@@ -55,7 +55,7 @@ function usualNormalisation(contents: Contents | undefined): Normalise {
 }
 
 /** The file does not say how many attention heads there are, and they cannot be told from its width. */
-export const needsHeads = (contents: Contents | undefined): boolean =>
+export const needsHeads = (contents: Pick<Contents, 'model' | 'problems'> | undefined): boolean =>
   contents?.model === null && contents.problems.some((p) => p.includes('number of heads'));
 
 export type FormProblems = Partial<Record<keyof MeasureForm, string>>;

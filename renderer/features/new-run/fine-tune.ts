@@ -45,13 +45,18 @@ export function modelChanges(shape: VitShape): Change[] {
   return decided.map((field) => [`model.${field}`, fields[field]]);
 }
 
-/** Where a recipe that can be read is of another model than the checkpoint, in words. */
-export function differences(recipe: Recipe, shape: VitShape): string[] {
+/** Where a recipe that can be read is of another model than the checkpoint, in words; `assumed`: the file does not say its heads. */
+export function differences(recipe: Recipe, shape: VitShape, assumed: boolean): string[] {
   const model = modelOf(recipe, { classes: shape.num_classes, channels: shape.in_chans });
-  return fitProblems(shape, model, { resizePatches: recipe.model.resize_patches }).map(
-    ({ where, message }) => `${where}: ${message}`,
+  return fitProblems(shape, model, { resizePatches: recipe.model.resize_patches }).map(({ where, message }) =>
+    assumed && where === 'model.num_heads'
+      ? `${where}: the file does not say; ${shape.num_heads} would be usual, the recipe has ${model.num_heads}`
+      : `${where}: ${message}`,
   );
 }
+
+export const headsAssumed = ({ notes }: Pick<Contents, 'notes'>): boolean =>
+  notes.some((n) => n.startsWith('the number of heads is not in the file'));
 
 export interface FineTuning {
   /** To begin with; undefined: the defaults. */

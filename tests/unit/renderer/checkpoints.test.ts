@@ -23,7 +23,7 @@ const row = checkpointRow;
 const contents: Contents = {
   file: '',
   container: 'pytorch zip',
-  layout: "timm's vision_transformer",
+  layout: 'timm vision_transformer',
   bytes: 10,
   weight_sets: [],
   weights: null,

@@ -147,7 +147,7 @@ test('starts from another run, or from a checkpoint', async () => {
 
 const deit: Answers['checkpoints.inspect'] = ({ file, heads }) => ({
   file,
-  ...{ container: 'pytorch zip', layout: "timm's vision_transformer", bytes: 1, weight_sets: [], weights: null },
+  ...{ container: 'pytorch zip', layout: 'timm vision_transformer', bytes: 1, weight_sets: [], weights: null },
   ...{ tensors: [], parameters: 1, metadata: {}, trained: [], notes: [], problems: [] },
   model: {
     ...{ img_size: 224, patch_size: 16, in_chans: 3, num_classes: 1000 },
