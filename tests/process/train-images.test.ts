@@ -70,7 +70,7 @@ function weights(dir: string): Buffer {
   return readFileSync(path.join(dir, 'checkpoints', last?.weights ?? ''));
 }
 
-describe.skipIf(missing !== '')(`training on images${missing}`, () => {
+describe.skipIf(missing !== '')(`training on images${missing}`, { timeout: 180_000 }, () => {
   let reference: Buffer;
   beforeAll(async () => {
     const { code, stdout, stderr } = await cli(argumentsOf('none', 'data.workers=0'), env);

@@ -107,7 +107,7 @@ const gone = (pid: number): boolean => {
 };
 const runsFolder = (name: string) => path.join(folder, name);
 
-describe.skipIf(missing !== '')(`training${missing}`, () => {
+describe.skipIf(missing !== '')(`training${missing}`, { timeout: 180_000 }, () => {
   let reference = '';
   beforeAll(async () => {
     const { code, stdout, stderr } = await cli(['train', recipeFile, '--runs', runsFolder('reference'), '--json'], env);
