@@ -6,10 +6,14 @@ import path from 'node:path';
 import { root, say } from './paths.mjs';
 import { runSetup } from './setup.mjs';
 
+/** The worker's own Node where there is one: it runs TypeScript in threads, which Node 20 does not. */
+const workerNode = path.join(root, 'node_modules', '.bin', 'node');
+
 /** Runs a package's program in the foreground; its exit code. */
 function foreground(program, args) {
+  const node = fs.existsSync(workerNode) ? workerNode : process.execPath;
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: root, stdio: 'inherit' });
+    const child = spawn(node, [program, ...args], { cwd: root, stdio: 'inherit' });
     child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
   });
 }

@@ -42,12 +42,12 @@ const lines = (id: string, file: string): number => {
   return existsSync(full) ? readFileSync(full, 'utf8').split('\n').length - 1 : 0;
 };
 
-/** A chart has drawn points when its summary, which is written from what it draws, speaks of values. */
+/** A chart in view has drawn points when its summary, which is written from what it draws, speaks of values. */
 async function hasPoints(title: string): Promise<void> {
+  const chart = page.getByRole('img', { name: title, exact: true });
+  await chart.scrollIntoViewIfNeeded();
   await expect
-    .poll(() => page.getByRole('img', { name: title, exact: true }).getAttribute('data-points').then(Number), {
-      timeout: 60_000,
-    })
+    .poll(() => chart.getAttribute('data-points').then(Number), { timeout: 60_000, message: title })
     .toBeGreaterThan(1);
 }
 

@@ -126,8 +126,10 @@ describe('a broken recipe is refused before anything starts', () => {
     await refused(['train', write('bad.yaml', text)], 'RECIPE_UNREADABLE', words);
   });
 
-  test('a folder is no recipe', async () => {
-    await refused(['train', folder], 'RECIPE_UNREADABLE', /it is a folder\. Check the path/);
+  test('a folder without recipes', async () => {
+    const empty = path.join(folder, 'empty');
+    mkdirSync(empty);
+    await refused(['train', empty], 'RECIPE_UNREADABLE', /there is no recipe in it\. Put recipes/);
   });
 
   test('each problem has its own line', async () => {
