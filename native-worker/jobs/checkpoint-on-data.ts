@@ -4,7 +4,7 @@ import { UnsmoothError } from '../../contract/errors.ts';
 import type { DatasetIdentity, EngineDescription } from '../../contract/saved/run.ts';
 import type { DatasetLocation, EngineSelection } from '../../contract/worker-api.ts';
 import { type OpenModel, openModel, valuesOf } from '../checkpoint/open-model.ts';
-import { splitOf } from '../data/dataset.ts';
+import { type Dataset, splitOf } from '../data/dataset.ts';
 import { openFeeder, threadsFor } from '../data/feeder.ts';
 import { evaluationStream } from '../data/loader.ts';
 import { openDataset } from '../data/open.ts';
@@ -53,7 +53,10 @@ export async function openOnData(
     const dataset = await openDataset(asked.dataset, openingOf(context));
     const split = splitOf(dataset, asked.split ?? measuredSplit(Object.keys(dataset.splits)));
     const subset = limited(allOf(split), asked.images);
-    if (call === 'eval') assertLabelled(subset, 'accuracy');
+    if (call === 'eval') {
+      assertLabelled(subset, 'accuracy');
+      sameClasses(config.num_classes, dataset, context);
+    }
     const said = opened.normalisation;
     const [mean, std] = [asked.mean ?? said?.mean, asked.std ?? said?.std];
     if (!mean || !std)
@@ -103,6 +106,22 @@ export function tell({ notes, problems, layout, head }: OpenModel, context: JobC
   for (const text of [...read, ...notes]) context.emit({ type: 'log', level: 'info', text });
   const level = headless && head !== 'file' ? 'info' : 'warning';
   for (const text of problems) context.emit({ type: 'log', level, text });
+}
+
+/** Accuracy needs a score for every label; a head with more classes than the data may well be of other classes. */
+function sameClasses(scored: number, { name, classes }: Dataset, context: JobContext): void {
+  if (classes > scored)
+    throw new UnsmoothError(
+      'INPUT_INVALID',
+      `the checkpoint tells ${scored} classes apart, ${name} has ${classes}`,
+      'Choose the data it was trained on, or fine-tune it on these first.',
+    );
+  if (classes < scored)
+    context.emit({
+      type: 'log',
+      level: 'warning',
+      text: `the checkpoint tells ${scored} classes apart, ${name} has ${classes}: accuracy means something only where they are numbered alike`,
+    });
 }
 
 /** The split that is measured on where none was named. */

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { readSafetensors } from '../../native-worker/checkpoint/safetensors.ts';
+import { vitMetadata } from '../../native-worker/checkpoint/vit-config.ts';
+import { writeSafetensors } from '../../native-worker/checkpoint/write-safetensors.ts';
+import { vitParameters } from '../../native-worker/models/vit-config.ts';
 import { cli, root } from './cli.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'convert-'));
@@ -32,6 +35,33 @@ it('a folder of the Hub becomes one file that gives the same logits', async () =
     file.close();
   }
   expect(logits[1]).toEqual(logits[0]);
+});
+
+/** MNIST's size, 2 layers of width 16, every value .01 and the head zero. */
+function zeroHead(classes: number): string {
+  const config = {
+    ...{ img_size: 28, patch_size: 7, in_chans: 1, num_classes: classes },
+    ...{ embed_dim: 16, depth: 2, num_heads: 2, mlp_ratio: 4 },
+  };
+  const tensors = Object.entries(vitParameters(config)).map(([name, shape]) => {
+    const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(name.startsWith('head.') ? 0 : 0.01);
+    return [name, { dtype: 'F32' as const, shape, data }] as const;
+  });
+  const file = path.join(folder, `zero${classes}.safetensors`);
+  const data = { dataset: 'mnist', classes, mean: [0.1307], std: [0.3081] };
+  writeSafetensors(file, Object.fromEntries(tensors), vitMetadata(config, data));
+  return file;
+}
+
+it('evaluate warns of an all-zero head and of more classes than the data has; fewer are refused', async () => {
+  const evaluate = (file: string) =>
+    cli(['evaluate', file, '--data', 'mnist', '--images', '20', '--engine', 'wasm'], env);
+  const told = await evaluate(zeroHead(12));
+  expect(told, told.stderr).toMatchObject({ code: 0 });
+  expect(told.stderr).toContain('the classification head is all zeros');
+  expect(told.stderr).toContain('tells 12 classes apart, mnist has 10');
+  const few = await evaluate(zeroHead(5));
+  expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('tells 5 classes apart, mnist has 10')]);
 });
 
 it('what is no model leaves nothing behind', async () => {
